@@ -1,0 +1,99 @@
+"""What the other processes of the contract test do: functions that a spawned process can import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from iiif_store.reading import Reading
+from iiif_store.source import Source
+from iiif_store.stores import open_store
+from iiif_store.stores.rows import transaction
+
+
+def in_processes(number: int, function: Callable[..., Any], *arguments: object) -> list[Any]:
+    """What `function(n, *arguments)` returned in `number` spawned processes that began at the same moment."""
+    context = get_context("spawn")
+    start = context.Barrier(number)
+    with ProcessPoolExecutor(number, mp_context=context, initializer=start.wait) as pool:
+        calls = [pool.submit(function, n, *arguments) for n in range(number)]
+        return [call.result() for call in calls]
+
+
+@contextmanager
+def process_with_claim(url: str, revision: str) -> Iterator[tuple[BaseProcess, int | None]]:
+    """A process that holds the claim, or has asked for it, until it is killed; deaths, None if it got no claim."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_hold_claim, args=(url, revision, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield process, ours.recv()
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+
+
+def _hold_claim(url: str, revision: str, parent: Connection) -> None:
+    with open_store(url).claim(revision) as claim:
+        parent.send(claim and claim.deaths)
+        parent.poll(None)  # for ever: the parent kills us
+
+
+def compete(_: int, url: str, revision: str, times: int, arena: Path) -> int:
+    """Ask for one claim until it was given so many times; how often somebody else was inside as well."""
+    store, won, shared = open_store(url), 0, 0
+    inside = arena / "inside"
+    while won < times:
+        with store.claim(revision) as claim:
+            if claim is None:
+                continue
+            won += 1
+            try:
+                os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                shared += 1
+            inside.unlink(missing_ok=True)
+    return shared
+
+
+def raise_often(_: int, url: str, picture: str, times: int) -> None:
+    store = open_store(url)
+    for _ in range(times):
+        store.raise_generation(picture)
+
+
+def put_sources(n: int, url: str, model: Source, times: int) -> None:
+    """Sources of this process's own, and in turn with them one that all processes put."""
+    store = open_store(url)
+    for i in range(times):
+        store.put_source(replace(model, id=f"own-{n}-{i:04}"))
+        store.put_source(replace(model, id="common", label=f"{n}-{i}", repairs=(f"{n}-{i}",) * (i % 5)))
+
+
+def put_same_readings(n: int, url: str, same: list[Reading]) -> list[str]:
+    """Put each reading as one's own attempt; the `started` of what is stored then."""
+    store, found = open_store(url), []
+    for reading in same:
+        store.put_reading(replace(reading, started=f"2025-01-01T{n:02}:00:00Z"))
+        stored = store.get_reading(reading.revision)
+        found.append(stored.started if stored else "")
+    return found
+
+
+def insert_documents(n: int, path: Path, times: int) -> None:
+    """Insert rows into one TinyDB file that all processes share."""
+    for i in range(times):
+        with transaction(path) as database:
+            database.insert({"name": f"{n}-{i}"})

@@ -1,0 +1,39 @@
+"""Evaluates a backend on a folder of annotated pages and leaves the figures and the worst mistakes as files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_backends.evaluation.contact_sheet import contact_sheet
+from ml_backends.evaluation.detection import Predict, Progress, Report, judge, report
+from ml_backends.training import readers
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSettings:
+    """What to evaluate on and where the answer goes."""
+
+    data: Path
+    """A folder in one of the formats of `readers.read`."""
+    out: Path
+    """Gets report.json and mistakes.png."""
+    threshold: float
+    """The score from which findings are published: the backend's own, unless another one is tried."""
+    splits: tuple[str, ...] = ("val", "test")
+    """Pages of other splits are left out: the backend may have been trained on them."""
+    batch: int = 8
+
+
+def evaluate_folder(predict: Predict, settings: EvaluationSettings, progress: Progress) -> Report:
+    """Measures `predict` (of a loaded backend) on the pages in a folder. Raises readers.UnreadableData."""
+    pages = [page for page in readers.read(settings.data) if page.split in settings.splits]
+    if not pages:
+        raise readers.UnreadableData(f"{settings.data} has no page in the splits {', '.join(settings.splits)}")
+    judged = judge(predict, pages, progress, settings.batch)
+    measured = report(judged, settings.threshold)
+    settings.out.mkdir(parents=True, exist_ok=True)
+    (settings.out / "report.json").write_text(json.dumps(measured.as_dict(), indent=2) + "\n", "utf-8")
+    contact_sheet(judged, settings.threshold, settings.out / "mistakes.png")
+    return measured

@@ -1,0 +1,209 @@
+"""Trains an illustration detector: data in, weights, ONNX file and model card out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ml_backends.card import ModelCard
+from ml_backends.evaluation.detection import Judged, Predict, Report, judge, report
+from ml_backends.training import provenance, readers, yolo_layout
+from ml_backends.training.calibrate import Calibrated, calibrate, rescored
+from ml_backends.training.export import export
+from ml_backends.training.fitting import Fit, fit, losses
+from ml_backends.training.pages import LABELS, Page
+from ml_backends.training.synthesis.compose import supply_of
+from ml_backends.training.yolo_layout import Mixture
+
+Progress = Callable[[int, int, str], None]
+CONCEPTS = {"illustration": "http://www.wikidata.org/entity/Q178659"}
+"""Only what is sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training run. `run` keeps everything that lets an interrupted run go on; `out` gets the three files."""
+
+    run: Path
+    out: Path
+    data: tuple[Path, ...] = ()
+    photographs: Path | None = None
+    """A folder of photographs and postcards; synthetic pages are made only where there is one."""
+    name: str = "illustrations"
+    version: str = "1"
+    licence: str = "AGPL-3.0-or-later"
+    hold_out: tuple[str, ...] = ()
+    """Sets (groups) that are kept out of training and validation and measured on their own."""
+    mixture: Mixture = field(default_factory=Mixture)
+    fit: Fit = field(default_factory=Fit)
+    imgsz: int | None = None
+    """Size at which the weights are used, where it differs from the one that they are trained at."""
+    sizes: tuple[int, ...] = ()
+    """Further sizes to measure on the validation pages, for the card."""
+    iou: float = 0.6
+    most_alarms: float = 0.02
+    processes: int = 2
+    notes: tuple[str, ...] = ()
+    """Plain words for the card: what was tried, what was not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a run produced: the card with the weights beside it, and the figures that stand in it."""
+
+    card: Path
+    onnx: Path
+    checkpoint: Path
+    reports: dict[str, Report]
+    """By part: val, test, held-out sets by their name."""
+
+
+def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = ()) -> TrainedModel:
+    """Trains on the folders in `settings.data` and on `pages`, continues where an earlier call was interrupted.
+
+    Writes `out`/`name`.onnx, .pt and .json (the model card). Raises UnreadableData for data that cannot be used.
+    """
+    started = time.time()
+    known = [*pages, *(page for folder in settings.data for page in readers.read(folder))]
+    parts = divide(known, settings.hold_out)
+    photographs = _photographs(settings.photographs)
+    checkpoint = _fitted(settings, parts, photographs, progress)
+    files = export(checkpoint, settings.out, settings.name)
+    card = _bare_card(settings, files)
+    calibrated, sizes = _calibrated(settings, card, parts["val"], progress)
+    card = replace(card, calibration=calibrated.calibration, threshold=calibrated.threshold)
+    reports = {
+        name: measure(card, settings.out, some, progress) for name, some in parts.items() if name != "train" and some
+    }
+    about = _about(settings, parts, photographs, calibrated, sizes, reports, time.time() - started)
+    target = settings.out / f"{settings.name}.json"
+    target.write_text(json.dumps(_as_json(card) | about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return TrainedModel(target, settings.out / f"{settings.name}.onnx", settings.out / f"{settings.name}.pt", reports)
+
+
+def divide(pages: Sequence[Page], hold_out: Sequence[str] = ()) -> dict[str, list[Page]]:
+    """The pages by part: train, val, test, and each held-out group, all of its splits, under its name."""
+    parts: dict[str, list[Page]] = {name: [] for name in ("train", "val", "test", *hold_out)}
+    for page in pages:
+        parts[page.group if page.group in hold_out else page.split].append(page)
+    if not parts["train"] or not parts["val"]:
+        raise readers.UnreadableData("training needs pages to train on and pages to validate on; one of them has none")
+    return parts
+
+
+def predictor(card: ModelCard, folder: Path) -> Predict:
+    """The weights of a card in `folder` as the product runs them on a processor."""
+    from ml_backends.yolo import Yolo
+
+    backend = Yolo(folder, card)
+    backend.load("cpu", _NoTransport())
+    return backend.predict
+
+
+def measure(card: ModelCard, folder: Path, pages: Sequence[Page], progress: Progress) -> Report:
+    """How well the weights of a card do on `pages`."""
+    return report(judge(predictor(card, folder), pages, progress), card.threshold)
+
+
+class _NoTransport:
+    """Weights that were just written need no network."""
+
+    def get(self, url: str, *, max_bytes: int) -> bytes:
+        raise OSError(f"{url}: training does not use the network")
+
+    def post(self, url: str, body: bytes, *, headers: object, max_bytes: int) -> bytes:
+        raise OSError(f"{url}: training does not use the network")
+
+
+def _photographs(folder: Path | None) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in readers.IMAGES) if folder else []
+
+
+def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: list[Path], progress: Progress) -> Path:
+    supply = supply_of(parts["train"], photographs)
+    mixture = settings.mixture if photographs else replace(settings.mixture, synthetic=0)
+    data = yolo_layout.write(
+        settings.run / "data", parts["train"], parts["val"], supply, mixture, progress, settings.processes
+    )
+    return fit(data, settings.run / "fit", settings.fit, progress)
+
+
+def _bare_card(settings: TrainSettings, files: dict[str, str]) -> ModelCard:
+    size = settings.imgsz or settings.fit.imgsz
+    return ModelCard(
+        settings.name, settings.version, files, LABELS, size,
+        title="Illustrations", concepts=CONCEPTS, iou=settings.iou, licence=settings.licence,
+    )  # fmt: skip
+
+
+def _calibrated(
+    settings: TrainSettings, card: ModelCard, val: Sequence[Page], progress: Progress
+) -> tuple[Calibrated, list[dict[str, Any]]]:
+    """The calibration, and one row for each size at which the weights were tried on the validation pages."""
+    rows, raw = [], {}
+    for size in sorted({card.imgsz, *settings.sizes}):
+        start = time.process_time()
+        raw[size] = judge(predictor(replace(card, imgsz=size), settings.out), val, progress)
+        rows.append(_size_row(size, raw[size], settings, (time.process_time() - start) / len(val)))
+    return calibrate(raw[card.imgsz], settings.most_alarms), rows
+
+
+def _size_row(size: int, raw: Sequence[Judged], settings: TrainSettings, seconds: float) -> dict[str, Any]:
+    chosen = calibrate(raw, settings.most_alarms)
+    at = report(rescored(raw, chosen.calibration), chosen.threshold)
+    picture = at.as_dict()["labels"]["illustration"]
+    return {
+        "imgsz": size,
+        "cpu_seconds_per_page": round(seconds, 3),
+        **picture,
+        "false_alarms": asdict(at.false_alarms),
+    }
+
+
+def _about(
+    settings: TrainSettings,
+    parts: dict[str, list[Page]],
+    photographs: list[Path],
+    calibrated: Calibrated,
+    sizes: list[dict[str, Any]],
+    reports: dict[str, Report],
+    seconds: float,
+) -> dict[str, Any]:
+    """The part of the card that people read."""
+    return {
+        "score_type": "calibrated",
+        "training": {
+            "settings": _plain(asdict(replace(settings, notes=()))),
+            "base": provenance.of_base(settings.fit.base),
+            "seconds": round(seconds),
+            "libraries": provenance.libraries(),
+            "data": provenance.of_pages(parts),
+            "photographs": provenance.of_photographs(settings.photographs, photographs),
+        },
+        "calibration_error": {
+            "before": round(calibrated.error_before, 4),
+            "after": round(calibrated.error_after, 4),
+            "on": "val",
+        },
+        "metrics": {name: measured.as_dict() for name, measured in reports.items()},
+        "sizes_on_val": sizes,
+        "losses": [round(loss, 4) for loss in losses(settings.run / "fit")],
+        "notes": list(settings.notes),
+    }
+
+
+def _as_json(card: ModelCard) -> dict[str, Any]:
+    return {key: value for key, value in asdict(card).items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Settings for JSON: paths by their last part, so that a card tells nothing of the machine."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.name if isinstance(value, Path) else value

@@ -1,0 +1,25 @@
+"""The kinds of page that are made, and how often each is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ml_backends.training.synthesis import letterpress, plates
+from ml_backends.training.synthesis.cuts import Supply
+from ml_backends.training.synthesis.sheet import Sheet
+
+Layout = Callable[[Supply, np.random.Generator], Sheet]
+
+LAYOUTS: dict[str, tuple[Layout, float]] = {
+    "newspaper": (letterpress.newspaper, 4),
+    "book": (letterpress.book, 4),
+    "plate": (plates.plate, 2),
+    "album": (plates.album, 1.5),
+    "japanese": (plates.japanese, 2),
+    "title": (letterpress.title, 1.5),
+    "plain": (letterpress.plain, 1.3),
+    "host": (plates.host, 3),
+}
+"""Name -> (layout, how often relative to the others)."""

@@ -1,0 +1,41 @@
+"""`glossator serve`: web server and engine on one machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+
+@click.command(name="serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="data directory [default: data]")
+@click.option("--scheduler", help="tls:// address of a running scheduler [default: an engine of our own]")
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST[:PORT]", help="intranet host to fetch from")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="web processes")
+def command(
+    host: str, port: int, data: Path | None, scheduler: str | None, allow_hosts: tuple[str, ...], workers: int
+) -> None:
+    """Serve everything on this machine; stop with Ctrl-C. The engine is started by the first page that needs it."""
+    environment = dict(os.environ)
+    options = {
+        "GLOSSATOR_DATA": str(data) if data else None,
+        "GLOSSATOR_SCHEDULER": scheduler,
+        "GLOSSATOR_ALLOW_HOSTS": ",".join(allow_hosts) or None,
+    }
+    environment |= {name: value for name, value in options.items() if value}
+    click.echo(f"Glossator listens on http://{host}:{port}/ (stop with Ctrl-C)")
+    arguments = ["gunicorn", "-c", str(configuration()), "-b", f"{host}:{port}", "-w", str(workers), "wsgi:app"]
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)
+
+
+def configuration() -> Path:
+    """gunicorn.conf.py lies beside wsgi.py, in a checkout as in an installed wheel."""
+    spec = find_spec("wsgi")
+    if spec is None or spec.origin is None:
+        raise click.ClickException("wsgi.py is not installed; reinstall glossator.")
+    return Path(spec.origin).with_name("gunicorn.conf.py")

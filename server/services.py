@@ -1,0 +1,68 @@
+"""What every part of the server works with, built once from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iiif_store.fetch.limits import Limits
+from iiif_store.fetch.remote import Remote, user_agent
+from iiif_store.stores import open_store
+from iiif_store.stores.base import Store
+from ml_backends.registry import Registry
+from ml_backends.types import Directories
+from server.engine.client import DaskEngine
+from server.engine.configuration import release
+from server.engine.jobs import Plan
+from server.engine.plan import SourcePlan
+from server.engine.types import Engine
+from server.local import LocalBooks
+from server.pages import Pages
+from server.recipes import Recipes
+from server.settings import Settings
+from server.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Built once for each process; any number of threads may use it."""
+
+    settings: Settings
+    store: Store
+    remote: Remote
+    registry: Registry
+    local: LocalBooks
+    sources: Sources
+    recipes: Recipes
+    plan: Plan
+    engine: Engine
+    pages: Pages
+
+
+def build(settings: Settings) -> Services:
+    """Opens the store and starts nothing; raises StoreUnavailable."""
+    store = open_store(settings.store_url)
+    remote, registry, local = remote_of(settings), registry_of(settings), LocalBooks()
+    sources = Sources(store, remote, local, layers=settings.backends, refresh_after=settings.refresh_after)
+    recipes = Recipes(registry, store)
+    engine = DaskEngine(settings, store, threads=settings.threads)
+    pages = Pages(store, sources, recipes, engine, deadline=settings.deadline, prefetch=settings.prefetch)
+    plan = SourcePlan(store, sources, recipes)
+    return Services(settings, store, remote, registry, local, sources, recipes, plan, engine, pages)
+
+
+def remote_of(settings: Settings) -> Remote:
+    """The one way out to publishers, as strict as the settings say."""
+    limits = Limits(max_bytes=settings.max_document, max_pixels=settings.max_pixels)
+    return Remote(
+        limits,
+        allow_hosts=frozenset(settings.allow_hosts),
+        proxy=settings.proxy,
+        user_agent=user_agent(release(), settings.base_url),
+        cache_dir=settings.data / "cache",
+    )
+
+
+def registry_of(settings: Settings) -> Registry:
+    """The backends of packages and those that the operator registered in the data directory."""
+    directories = Directories(weights=settings.weights, cache=settings.data / "cache" / "backends")
+    return Registry(settings.data / "models", directories)

@@ -1,0 +1,156 @@
+"""The JSON API for programs (design, section 6). Reading is public, writing is not; no page of another site gets in."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from itertools import chain
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from iiif_store.errors import NotFound
+from iiif_store.links import Links
+from iiif_store.source import Source
+from iiif_store.stores.base import Job
+from ml_backends.types import UnknownBackend
+from server import respond
+from server.context import doors, links, services
+from server.engine.jobs import count
+from server.errors import BadInput
+from server.services import Services
+from server.sources import layer_of, now
+from server.web import openapi, rows
+from server.web.events import stream
+from server.web.requests import JobRequest, ListRequest, SourceRequest, body, parameters
+
+door = Blueprint("api", __name__, url_prefix="/api")
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@door.before_request
+def guard() -> None:
+    """Writing needs the right to do so; a page of another site has none."""
+    if request.method in UNSAFE:
+        doors().rights.demand(request)
+
+
+@door.post("/sources")
+def register() -> ResponseReturnValue:
+    """Register a manifest or collection. Again: adds backends."""
+    sent = body(request, SourceRequest)
+    check_backends(sent.backends or ())
+    with doors().limits.waiting():
+        source, new = services().sources.register(sent.url, backends=sent.backends, policy=sent.policy)
+    row = rows.source(source, links(), services().registry)
+    where = f"{links().base}/api/sources/{source.id}"
+    return respond.data(row, 201 if new else 200, [("Location", where)])
+
+
+@door.get("/sources")
+def sources() -> ResponseReturnValue:
+    """List what is registered, in order of id."""
+    sent = parameters(request.args.to_dict(), ListRequest)
+    found = services().store.sources(sent.after, sent.limit)
+    following = f"{links().base}/api/sources?after={found[-1].id}&limit={sent.limit}" if found else None
+    items = [rows.source(row, links(), services().registry) for row in found]
+    return respond.data({"items": items, "next": following if len(found) == sent.limit else None})
+
+
+@door.get("/sources/<key:source>")
+def source(source: str) -> ResponseReturnValue:
+    """Show one source."""
+    return respond.data(rows.source(live(source), links(), services().registry))
+
+
+@door.delete("/sources/<key:source>")
+def delete(source: str) -> ResponseReturnValue:
+    """Delete a source; its URLs answer 410 from then on."""
+    services().sources.delete(live(source))
+    return respond.nothing()
+
+
+@door.get("/sources/<key:source>/annotations")
+def download(source: str) -> ResponseReturnValue:
+    """Download all annotations of a manifest that are computed, as one JSON-LD document."""
+    found = services().pages.everything(live(source), links())
+    return respond.download(found, f"{source}-annotations.jsonld")
+
+
+@door.post("/jobs")
+def start() -> ResponseReturnValue:
+    """Ask for all readings of some sources by some backends."""
+    sent = body(request, JobRequest)
+    check_backends(sent.backends)
+    for wanted in sent.sources:
+        live(wanted)
+    writer = doors().rights.demand(request)
+    job = Job(secrets.token_hex(8), sent.sources, sent.backends, "queued", now(), asked_by=writer)
+    services().store.put_job(job)
+    services().engine.start(job)
+    return respond.data(shown(job.id, services(), links()), 202, [("Location", links().job(job.id))])
+
+
+@door.get("/jobs")
+def jobs() -> ResponseReturnValue:
+    """List the newest jobs, without their counts."""
+    sent = parameters(request.args.to_dict(), ListRequest)
+    return respond.data({"items": [rows.job_record(job, links()) for job in services().store.jobs(sent.limit)]})
+
+
+@door.get("/jobs/<name:job>")
+def job(job: str) -> ResponseReturnValue:
+    """Show how far a job is."""
+    return respond.data(shown(job, services(), links()))
+
+
+@door.get("/jobs/<name:job>/events")
+def events(job: str) -> ResponseReturnValue:
+    """Follow a job as server-sent events: `progress` at every change, `end` when it has ended."""
+    look = partial(shown, job, services(), links())
+    look()
+    told = stream(look, doors().limits.waiting())
+    first = next(told)  # takes a thread that may wait, or says that none is left
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(chain([first], told), 200, headers, content_type="text/event-stream")
+
+
+@door.get("/backends")
+def backends() -> ResponseReturnValue:
+    """List the backends that are installed, and which are loaded."""
+    registry, loaded = services().registry, services().engine.status().backends
+    return respond.data({"items": [rows.backend(name, registry, loaded) for name in registry.names()]})
+
+
+@door.get("/openapi.json")
+def description() -> ResponseReturnValue:
+    """Describe this API in OpenAPI 3.1, made from its routes."""
+    return respond.data(openapi.describe(current_app, links().base))
+
+
+def live(source: str) -> Source:
+    """The source that is registered under this id; raises NotFound, Gone."""
+    found = services().store.get_source(source)
+    if found is None:
+        raise NotFound(f"There is no source {source}. GET /api/sources lists them.")
+    return services().sources.open(source)
+
+
+def check_backends(names: tuple[str, ...]) -> None:
+    """Raises BadInput for a layer whose backend is not installed, or not in that version."""
+    registry = services().registry
+    for name in names:
+        layer = layer_of(name)
+        try:
+            registry.info(layer.backend, layer.version)
+        except UnknownBackend as error:
+            raise BadInput(f"{error.args[0]}. GET /api/backends lists what there is.") from error
+
+
+def shown(job: str, built: Services, minted: Links) -> rows.JSON:
+    """A job with how far it is; raises NotFound."""
+    row = built.store.get_job(job)
+    if row is None:
+        raise NotFound(f"There is no job {job}. GET /api/jobs lists them.")
+    return rows.job(row, minted, count(row, built.plan, built.store, built.settings.attempts))

@@ -1,0 +1,79 @@
+// /view/<source>?viewer=mirador: the bundled Mirador with the annotation panel open and every box drawn.
+
+import { fetchPage } from "./pages.js";
+import { waiting } from "./status.js";
+
+const place = document.getElementById("viewer");
+const wide = matchMedia("(min-width: 48rem)").matches;
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+
+// Mirador 4.0.0 shows commenting and tagging only, unless told otherwise.
+const MOTIVATIONS = [
+  "assessing", "bookmarking", "classifying", "commenting", "describing", "editing", "highlighting", "identifying", "linking",
+  "moderating", "questioning", "replying", "supplementing", "tagging", "transcribing", "translating",
+];
+
+// Mirador strokes every box one pixel wide; the shadow makes it as heavy as a line in red chalk.
+const stroke = (color) => ({ strokeStyle: color, globalAlpha: 1, shadowColor: color, shadowBlur: 3 });
+const annotations = { default: stroke("#c2361f"), hovered: stroke("#e8590c"), selected: stroke("#e8a200") };
+
+const viewer = Mirador.viewer({
+  id: "viewer",
+  selectedTheme: dark ? "dark" : "light",
+  themes: {
+    light: theme("#9b2d1f", "#fffdf7", { dark: "#e9e0cf", main: "#fffdf7", light: "#f6f0e4" }),
+    dark: theme("#e58a78", "#221e1a", { dark: "#100e0c", main: "#221e1a", light: "#2c2722" }),
+  },
+  annotations: { filteredMotivations: [...MOTIVATIONS, ...MOTIVATIONS.map((name) => `oa:${name}`), "sc:painting"] },
+  window: {
+    allowClose: false,
+    allowFullscreen: true,
+    allowMaximize: false,
+    defaultSidebarPanelWidth: 290,
+    highlightAllAnnotations: true,
+    hideWindowTitle: true,
+    sideBarOpen: wide, // on a telephone the panel would leave nothing of the page
+    sideBarPanel: "annotations",
+  },
+  windows: [{ id: "glossator", manifestId: place.dataset.manifest, canvasId: place.dataset.canvas || undefined }],
+  workspace: { allowNewWindows: false, showZoomControls: true },
+  workspaceControlPanel: { enabled: false },
+});
+
+function theme(accent, paper, shades) {
+  const main = { main: accent };
+  return { palette: { primary: main, secondary: main, background: { paper, default: paper }, shades, annotations } };
+}
+
+const { store } = viewer;
+const again = new Map(); // page id -> whether it is still being asked for
+store.subscribe(review);
+
+/** Mirador never asks twice for a page that failed, and one that takes longer than the server's deadline fails: ask for it here. */
+function review() {
+  const { annotations, windows } = store.getState();
+  const onShow = windows.glossator?.visibleCanvases ?? [];
+  let waits = false;
+  for (const [canvas, pages] of Object.entries(annotations)) {
+    for (const { id, error, isFetching } of Object.values(pages)) {
+      if (error && !again.has(id)) ask(canvas, id);
+      waits ||= Boolean(onShow.includes(canvas) && (isFetching || again.get(id)));
+    }
+  }
+  waiting(waits);
+}
+
+async function ask(canvas, id) {
+  again.set(id, true);
+  try {
+    const page = await fetchPage(id);
+    again.set(id, false);
+    store.dispatch(Mirador.receiveAnnotation(canvas, id, page));
+  } catch (error) {
+    again.set(id, false);
+    console.warn(`No annotations: ${error.message}`); // the status line counts it as failed
+    review();
+  }
+}
+
+globalThis.glossator = { viewer };

@@ -1,0 +1,76 @@
+"""The weights in the package find the pictures on a few fixed pages, as their card promises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ml_backends.card import ModelCard
+from ml_backends.evaluation.detection import Judged, judge
+from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
+from ml_backends.evaluation.matching import as_array, overlaps
+from ml_backends.illustrations import SHIPPED
+from ml_backends.training import readers
+from ml_backends.training.illustrations import predictor
+from ml_backends.training.pages import PICTURE, Page
+from ml_backends.types import Box
+from ml_backends.weights import sha256
+
+PAGES = Path(__file__).parents[1] / "data" / "detector"
+
+
+@pytest.fixture(scope="module")
+def card() -> ModelCard:
+    return ModelCard.read(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def judged(card: ModelCard) -> list[Judged]:
+    return judge(predictor(card, SHIPPED.parent), readers.read(PAGES), lambda done, total, text: None)
+
+
+def published(item: Judged, card: ModelCard) -> list[Box]:
+    shown = [f for f in item.findings if f.label == PICTURE and (f.score or 0) >= card.threshold]
+    return [f.region for f in shown if isinstance(f.region, Box)]
+
+
+def marked(page: Page) -> list[Box]:
+    return [region.box for region in page.regions if region.label == PICTURE]
+
+
+def test_every_picture_is_found(judged: list[Judged], card: ModelCard) -> None:
+    for item in judged:
+        table = overlaps(as_array(marked(item.page)), as_array(published(item, card)))
+        assert (table.max(axis=1, initial=0) > 0.7).all(), item.page.path.name
+
+
+def test_pages_without_a_picture_stay_without_one(judged: list[Judged], card: ModelCard) -> None:
+    plain = [item for item in judged if not item.page.has_picture]
+    assert len(plain) == 2
+    assert [published(item, card) for item in plain] == [[], []]
+
+
+def test_the_files_are_those_of_the_card(card: ModelCard) -> None:
+    assert set(card.sha256) == {"illustrations.onnx", "illustrations.pt"}
+    assert card.sha256 == {name: sha256(SHIPPED.with_name(name)) for name in card.sha256}
+    assert sum(SHIPPED.with_name(name).stat().st_size for name in card.sha256) < 15_000_000
+
+
+def test_the_card_attributes_every_source() -> None:
+    card = json.loads(SHIPPED.read_text("utf-8"))
+    sources = [source for part in card["training"]["data"].values() for source in part]
+    assert sources
+    notice = SHIPPED.with_name("ATTRIBUTION.md").read_text("utf-8")
+    assert all(source["licence"] and source["set"] in notice for source in sources)
+
+
+def test_an_evaluation_leaves_its_figures_and_the_worst_mistakes(card: ModelCard, tmp_path: Path) -> None:
+    settings = EvaluationSettings(PAGES, tmp_path, threshold=0.01, splits=("train", "val"))
+    measured = evaluate_folder(predictor(card, SHIPPED.parent), settings, lambda done, total, text: None)
+    assert json.loads((tmp_path / "report.json").read_text()) == measured.as_dict()
+    assert measured.labels[PICTURE].recall == 1
+    with Image.open(tmp_path / "mistakes.png") as sheet:
+        assert sheet.width == 1800

@@ -1,0 +1,1 @@
+"""Nobody imports this package to list its backends."""

@@ -1,0 +1,3 @@
+"""A backend without a JSON file."""
+
+raise RuntimeError("this module was imported")

@@ -1,0 +1,79 @@
+"""Synthetic pages: the same for the same seed, boxes where the ink is, nothing marked on pages without pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml_backends.training import readers
+from ml_backends.training.pages import LABELS
+from ml_backends.training.synthesis import compose, cuts, drawings, ink, letterpress, paper
+from ml_backends.training.synthesis.cuts import Supply
+from ml_backends.training.synthesis.layouts import LAYOUTS
+
+
+@pytest.fixture(scope="module")
+def supply(detector_pages: Path) -> Supply:
+    pages = readers.read(detector_pages)
+    return compose.supply_of(pages, [page.path for page in pages if page.has_picture])
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_layout_marks_boxes_inside_the_page(supply: Supply, name: str) -> None:
+    for seed in range(4):
+        sheet = LAYOUTS[name][0](supply, np.random.default_rng(seed))
+        height, width = sheet.ink.shape[:2]
+        assert 0 <= sheet.ink.min() < sheet.ink.max() <= 1.0001
+        assert (sheet.boxes[:, 1:3] >= 0).all()
+        assert (sheet.boxes[:, 1] + sheet.boxes[:, 3] <= width).all()
+        assert (sheet.boxes[:, 2] + sheet.boxes[:, 4] <= height).all()
+
+
+def test_the_same_seed_makes_the_same_page(supply: Supply) -> None:
+    (first, boxes), (again, same) = compose.synthetic(supply, 7), compose.synthetic(supply, 7)
+    assert np.array_equal(first, again)
+    assert np.array_equal(boxes, same)
+    assert not np.array_equal(first.shape, ()) and max(first.shape) >= compose.LONG_SIDE
+
+
+def test_a_page_without_pictures_marks_none(supply: Supply) -> None:
+    marked = [letterpress.plain(supply, np.random.default_rng(seed)).boxes for seed in range(12)]
+    covers = [boxes for boxes in marked if not len(boxes)]
+    assert len(covers) >= 8  # an advertisement may hold a small cut
+
+
+@pytest.mark.parametrize("name", ink.TECHNIQUES)
+def test_every_technique_leaves_ink_on_paper(supply: Supply, name: str) -> None:
+    rng = np.random.default_rng(5)
+    printed = ink.TECHNIQUES[name][0](cuts.photograph(supply, 120, 90, rng), rng)
+    assert printed.shape == (90, 120, 3)
+    assert printed.dtype == np.float32
+    assert 0 <= printed.min() < printed.max() <= 1.0001
+
+
+def test_drawings_have_the_size_that_was_asked_for() -> None:
+    for seed in range(8):
+        drawn = drawings.drawing(130, 90, np.random.default_rng(seed))
+        assert drawn.shape == (90, 130, 3)
+        assert drawn.min() < 0.5
+
+
+def test_boxes_follow_the_page_that_is_turned() -> None:
+    page = np.ones((200, 150, 3), np.float32)
+    page[50:100, 30:90] = 0
+    for seed in range(10):
+        scene, boxes = paper.on_ground(page, np.array([[0, 30, 50, 60, 50]], np.float32), np.random.default_rng(seed))
+        _, x, y, width, height = boxes[0].round().astype(int)
+        inside = scene[y + 4 : y + height - 4, x + 4 : x + width - 4]
+        assert inside.mean() < 0.15
+
+
+def test_a_real_page_keeps_its_regions(detector_pages: Path) -> None:
+    page = next(page for page in readers.read(detector_pages) if page.has_picture)
+    image, boxes = compose.plain(page)
+    factor = compose.LONG_SIDE / max(page.width, page.height)
+    assert max(image.shape) == compose.LONG_SIDE
+    assert [LABELS[int(k)] for k in boxes[:, 0]] == [region.label for region in page.regions]
+    assert boxes[0, 3] == pytest.approx(page.regions[0].box.width * factor, rel=0.01)

@@ -1,0 +1,115 @@
+"""Training for real, on ten pages and for two epochs: everything that a long run does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ml_backends.card import ModelCard
+from ml_backends.training import readers
+from ml_backends.training.fitting import Fit, losses
+from ml_backends.training.illustrations import TrainedModel, TrainSettings, divide, predictor, train
+from ml_backends.training.pages import LABELS
+from ml_backends.training.yolo_layout import Mixture
+from ml_backends.weights import sha256
+
+FIT = Fit(imgsz=160, epochs=2, batch=4, warmup_epochs=0, mosaic=0, close_mosaic=0, scale=0.1, workers=0, device="cpu")
+
+
+def silent(done: int, total: int, text: str) -> None:
+    """A progress callback that tells nobody."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, detector_pages: Path) -> TrainSettings:
+    folder = tmp_path_factory.mktemp("training")
+    mixture = Mixture(synthetic=6, copies=2, seed=1)
+    return TrainSettings(
+        folder / "run",
+        folder / "out",
+        (detector_pages,),
+        photographs=detector_pages / "images",
+        name="small",
+        mixture=mixture,
+        fit=FIT,
+        processes=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def told() -> list[tuple[int, int, str]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def trained(settings: TrainSettings, told: list[tuple[int, int, str]]) -> TrainedModel:
+    return train(settings, lambda done, total, text: told.append((done, total, text)))
+
+
+def test_the_loss_falls(trained: TrainedModel, settings: TrainSettings) -> None:
+    first, second = losses(settings.run / "fit")
+    assert second < first
+
+
+def test_the_files_are_what_the_card_says(trained: TrainedModel) -> None:
+    card = ModelCard.read(trained.card)
+    assert card.sha256 == {file.name: sha256(file) for file in (trained.onnx, trained.checkpoint)}
+    assert card.labels == LABELS
+    assert card.calibration is not None
+
+
+def test_the_result_loads_and_predicts(trained: TrainedModel, detector_pages: Path) -> None:
+    predict = predictor(ModelCard.read(trained.card), trained.card.parent)
+    with Image.open(next((detector_pages / "images").glob("*.jpg"))) as image:
+        findings = predict([image, image])
+    assert len(findings) == 2
+    assert all(0 <= (finding.score or 0) <= 1 and finding.label in LABELS for finding in findings[0])
+
+
+def test_the_card_tells_where_the_weights_come_from(trained: TrainedModel) -> None:
+    card = json.loads(trained.card.read_text())
+    data = card["training"]["data"]
+    assert {source["set"] for source in data["train"]} >= {"nls_chapbooks", "gallica15inc"}
+    assert all(source["licence"] and len(source["sha256"]) == 64 for source in data["train"] + data["val"])
+    assert card["training"]["settings"]["fit"]["seed"] == FIT.seed
+    assert card["training"]["libraries"]["torch"]
+    assert card["metrics"]["val"]["labels"]["illustration"]["marked"] == 2
+    assert str(trained.card.parent) not in trained.card.read_text()
+
+
+def test_progress_is_told_up_to_the_end(trained: TrainedModel, told: list[tuple[int, int, str]]) -> None:
+    assert {text.split()[0] for _, _, text in told} >= {"making", "evaluating"}
+    assert all(0 <= done <= total for done, total, _ in told)
+
+
+def test_a_finished_run_is_not_trained_again(trained: TrainedModel, settings: TrainSettings) -> None:
+    weights = (settings.run / "fit" / "weights" / "best.pt").stat().st_mtime_ns
+    again = train(settings, silent)
+    assert (settings.run / "fit" / "weights" / "best.pt").stat().st_mtime_ns == weights
+    assert json.loads(again.card.read_text())["threshold"] == json.loads(trained.card.read_text())["threshold"]
+
+
+def test_training_starts_from_weights_that_are_given(
+    trained: TrainedModel, settings: TrainSettings, tmp_path: Path
+) -> None:
+    fit = replace(FIT, base=trained.checkpoint, epochs=1)
+    further = replace(settings, run=tmp_path / "run", out=tmp_path / "out", mixture=Mixture(0, 1), fit=fit)
+    card = json.loads(train(further, silent).card.read_text())
+    assert card["training"]["base"]["sha256"] == sha256(trained.checkpoint)
+    assert card["training"]["base"]["training"]["settings"]["mixture"]["synthetic"] == 6
+
+
+def test_a_set_that_is_held_out_is_in_no_other_part(detector_pages: Path) -> None:
+    parts = divide(readers.read(detector_pages), ("gbn",))
+    assert [page.group for page in parts["gbn"]] == ["gbn"]
+    assert all(page.group != "gbn" for name in ("train", "val", "test") for page in parts[name])
+
+
+def test_data_without_validation_pages_is_refused(detector_pages: Path) -> None:
+    pages = [page for page in readers.read(detector_pages) if page.split == "train"]
+    with pytest.raises(readers.UnreadableData, match="validate"):
+        divide(pages)
