@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-
-from PIL.Image import Image
-
-from ml_backends.types import BackendInfo, Finding
 
 from .errors import GlossatorError, NoPicture
 from .image_service import ImageService, ServiceVersion, Tiles
@@ -18,7 +13,11 @@ from .painting import CanvasPicture, PaintedImage, painted
 from .shape import JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from PIL.Image import Image
+
+    from ml_backends.types import BackendInfo, Finding
 
 __all__ = ["Canvas", "CanvasPicture", "Desk", "ImageService", "PaintedImage", "ServiceVersion", "Tiles", "canvas_keys"]
 

@@ -15,29 +15,36 @@ from .shape import JSON, listed
 from .source import Source
 from .vocabulary import PRESENTATION_3, WEB_ANNOTATION
 
+NOWHERE = "https://glossator.invalid"
+"""Base of the ids of what is not published yet: HTTP URIs, as IIIF wants them, that say that they lead nowhere
+(RFC 2606)."""
+
 
 def embed(manifest: Manifest, views: Sequence[PageView], *, source: Source, links: Links) -> JSON:
     """The enriched manifest of version 3 with the pages of `views` on their canvases, complete."""
     document = enrich(manifest, (), source=source, links=links)
-    if not views:
-        return document
-    document |= suffixed(manifest.document, links)
     pages: dict[str, list[JSON]] = {}
-    contexts: list[str] = []
+    contexts = [*listed(document["@context"])]
     for view in views:
         page = annotation_page(replace(view, links=links))
-        contexts += [context for context in page.pop("@context") if context not in contexts]
-        pages.setdefault(view.canvas.id, []).append(page)
-    document["items"] = [_with_pages(item, pages) for item in document["items"]]
-    return document | {"@context": _contexts(listed(document["@context"]) + contexts)}
+        contexts += page.pop("@context")  # only the outermost resource has one (P3, 4.6)
+        pages.setdefault(view.canvas.key, []).append(page)
+    keys = {id(canvas.document): canvas.key for canvas in manifest.canvases}
+    items = [
+        _with_pages(new, pages.get(keys.get(id(old), ""), []))
+        for new, old in zip(document["items"], manifest.document["items"], strict=True)
+    ]
+    if not views:
+        return document
+    return document | suffixed(manifest.document, links) | {"@context": _contexts(contexts), "items": items}
 
 
-def _with_pages(item: JSON, pages: dict[str, list[JSON]]) -> JSON:
-    found = pages.get(str(item.get("id")), [])
-    return item | {"annotations": listed(item.get("annotations")) + found} if found else item
+def _with_pages(canvas: JSON, found: list[JSON]) -> JSON:
+    """After the pages that the publisher has there."""
+    return canvas | {"annotations": listed(canvas.get("annotations")) + found} if found else canvas
 
 
 def _contexts(found: list[str]) -> list[str]:
-    """Web Annotation first, Presentation last, each once (Presentation 3, 4.6)."""
+    """Web Annotation first, Presentation last, each once (P3, 4.6)."""
     between = [context for context in dict.fromkeys(found) if context not in (WEB_ANNOTATION, PRESENTATION_3)]
     return [WEB_ANNOTATION, *between, PRESENTATION_3]

@@ -12,10 +12,10 @@ from .credit import attribution2, credit, credit2, suffixed, suffixed2
 from .downgrade import downgrade
 from .links import Links, Version
 from .manifest import Collection, Manifest
-from .shape import JSON, identifier, kind, listed, objects
+from .shape import JSON, identifier, kind, listed, objects, string
 from .source import Source, source_id
 from .upgrade import MEMBERS
-from .vocabulary import type3
+from .vocabulary import type2, type3
 
 _FOLLOWED = ("first", "last", "next", "prev")
 """Further pages of a long collection."""
@@ -65,8 +65,9 @@ def _enriched3(manifest: Manifest, layers: Sequence[LayerReference], source: Sou
     for item in document["items"]:
         key = by_document.get(id(item))
         changes = _with_home(item, home) if key and home else {}
-        if key in pictured:
-            pages = [_page3(layer, links.page(source.id, key, layer.name)) for layer in layers if layer.on(key)]
+        on = [layer for layer in layers if layer.on(key)] if key and key in pictured else []
+        if key and on:
+            pages = [_page3(layer, links.page(source.id, key, layer.name)) for layer in on]
             changes["annotations"] = listed(item.get("annotations")) + pages
         items.append(item | changes if changes else item)
     return new | {"items": items}
@@ -88,9 +89,9 @@ def _enriched2(manifest: Manifest, layers: Sequence[LayerReference], source: Sou
     if layers:
         new |= suffixed2(document, manifest, links) | attribution2(document, links)
     keys: dict[str, list[str | None]] = {}
-    pictured = {canvas.key for canvas in manifest.pictured}
+    listing = {canvas.key for canvas in manifest.pictured if any(layer.on(canvas.key) for layer in layers)}
     for canvas in manifest.canvases:
-        keys.setdefault(canvas.id, []).append(canvas.key if canvas.key in pictured else None)
+        keys.setdefault(canvas.id, []).append(canvas.key if canvas.key in listing else None)
 
     def pages(key: str) -> list[JSON]:
         on = [layer for layer in layers if layer.on(key)]
@@ -140,10 +141,12 @@ def _type(item: Any, default: str) -> str:
 
 def _member(item: Any, name: str, links: Links, version: Version) -> Any:
     """A member at our address, with the publisher's in `seeAlso`."""
-    uri = identifier(item)
+    if isinstance(item, str):  # which only version 2 has, and not by the rules
+        item = {"@id": item, "@type": type2(name), "label": item}
+    elif not isinstance(item, dict):
+        return item
+    uri = string(identifier(item))
     ours = _ours(uri, name, links, version)
-    if not isinstance(item, dict):
-        return ours or item
     new = item
     if name == "Collection":
         new = _members3(item, links) if version == "3" else _members2(item, links)
@@ -155,7 +158,7 @@ def _member(item: Any, name: str, links: Links, version: Version) -> Any:
 
 
 def _followed(value: Any, links: Links, version: Version) -> Any:
-    ours = _ours(identifier(value), "Collection", links, version)
+    ours = _ours(string(identifier(value)), "Collection", links, version)
     if ours is None or not isinstance(value, dict):
         return ours or value
     return value | {"id" if "id" in value else "@id": ours}

@@ -14,7 +14,9 @@ def to_canvas(region: Region, picture: Size, canvas: Size) -> Box | Polygon:
     width and height 1 or more. A polygon that collapses becomes its box. Raises ValueError for what is not finite."""
     if isinstance(region, Box):
         return _box((region.x, region.y, region.x + region.width, region.y + region.height), picture, canvas)
-    points = [(_scale(x, picture[0], canvas[0]), _scale(y, picture[1], canvas[1])) for x, y in region.points]
+    points = [
+        (round(_scale(x, picture[0], canvas[0])), round(_scale(y, picture[1], canvas[1]))) for x, y in region.points
+    ]
     outline = [point for n, point in enumerate(points) if point != points[n - 1]]
     if len(set(outline)) < 3:
         xs, ys = [x for x, _ in region.points], [y for _, y in region.points]
@@ -53,13 +55,14 @@ def _box(edges: tuple[float, float, float, float], picture: Size, canvas: Size) 
 
 def _span(start: float, end: float, picture: int, canvas: int) -> tuple[int, int]:
     first, last = sorted((_scale(start, picture, canvas), _scale(end, picture, canvas)))
-    if first == last:
-        first = min(first, canvas - 1)
-    return first, max(last, first + 1)
+    if round(first) < round(last):
+        return round(first), round(last)
+    left = min(math.floor(first), canvas - 1)
+    return left, left + 1
 
 
-def _scale(value: float, picture: int, canvas: int) -> int:
+def _scale(value: float, picture: int, canvas: int) -> float:
     scaled = value * canvas / picture
     if not math.isfinite(scaled):
         raise ValueError(f"a region with the coordinate {value} cannot be placed")
-    return min(max(round(scaled), 0), canvas)
+    return min(max(scaled, 0.0), float(canvas))

@@ -56,7 +56,7 @@ def _call(function: Callable[..., Any], document: JSON, links: Links, **options:
     except jsonld.JsonLdError as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, UnknownContext):
-            cause = cause.cause if isinstance(cause, jsonld.JsonLdError) else cause.__cause__
+            cause = cause.__cause__
         raise cause or GlossatorError(f"JSON-LD that cannot be read: {error}") from error
 
 

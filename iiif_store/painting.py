@@ -17,7 +17,7 @@ from .errors import NoPicture
 from .image_service import ImageService, image_service
 from .shape import JSON, identifier, kind, listed, objects, string, whole
 
-_XYWH = re.compile(r"(?:xywh=)?(?:(pixel|percent|pct):)?([\d.]+),([\d.]+),([\d.]+),([\d.]+)$")
+_XYWH = re.compile(r"(?:xywh=)?(?:(pixel|percent|pct):)?(-?[\d.]+),(-?[\d.]+),([\d.]+),([\d.]+)$")
 _START = re.compile(r"(?:^|&)t=(?:npt:)?([\d.]+)")
 _PICTURE_FILE = re.compile(r"\.(jpe?g|png|gif|tiff?|jp2|webp|avif)$", re.IGNORECASE)
 _SAME_SHAPE = 0.02
@@ -218,8 +218,9 @@ def _box(text: str, width: float | None, height: float | None) -> Box | None:
 
 
 def _inside(box: Box, frame: Box) -> Box | None:
+    left, top = max(box.x, 0.0), max(box.y, 0.0)
     right, bottom = min(box.x + box.width, frame.width), min(box.y + box.height, frame.height)
-    return Box(box.x, box.y, right - box.x, bottom - box.y) if right > box.x and bottom > box.y else None
+    return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def _float(text: str) -> float:

@@ -30,9 +30,18 @@ _PARTS = {
     "Collection": {"items": "Manifest", **_CANVASES},
     "Canvas": {"items": "AnnotationPage", **_CANVASES},
     "AnnotationPage": {"items": "Annotation"},
-    "Range": {"items": "Range", **_CANVASES},
+    "Range": {"items": "Range", "supplementary": "AnnotationCollection", **_CANVASES},
 }
 """What a resource consists of, and is looked into. Annotation pages of `annotations` are not: they pass through."""
+
+
+_WORDS = {
+    "Canvas": "canvas",
+    "AnnotationPage": "painting",
+    "Annotation": "annotation",
+    "Range": "range",
+    "AnnotationCollection": "layer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,7 @@ def _name(resource: JSON, place: Place, type_: str, n: int) -> str | None:
     if place.type == "Collection":
         return None
     above = identifier(resource) or place.id or ""
-    word = {"Canvas": "canvas", "AnnotationPage": "painting", "Annotation": "annotation", "Range": "range"}[type_]
-    return f"{above}/{word}/{n + 1}"
+    return f"{above}/{_WORDS[type_]}/{n + 1}"
 
 
 def _bodies(value: Any) -> Iterator[JSON]:

@@ -89,7 +89,7 @@ def _other_orders(manifest: JSON, found: list[tuple[JSON, list[JSON]]]) -> list[
 def _canvas(old: JSON) -> JSON:
     new = resource3(old, without=frozenset({"images", "otherContent"}))
     new.setdefault("type", "Canvas")
-    images = [content3(annotation) for annotation in listed(old.get("images"))]
+    images = [_painting(content3(annotation)) for annotation in listed(old.get("images"))]
     uri = identifier(new)
     for n, annotation in enumerate(images, 1):
         if isinstance(annotation, dict) and uri:
@@ -97,6 +97,14 @@ def _canvas(old: JSON) -> JSON:
     page: JSON = {"type": "AnnotationPage", "items": images}
     new["items"] = listed(new.get("items")) + ([{"id": f"{uri}/painting"} | page if uri else page] if images else [])
     return _with_other_content(new, old)
+
+
+def _painting(annotation: Any) -> Any:
+    """What stands in `images` paints an image, whether or not it says so."""
+    body = annotation.get("body") if isinstance(annotation, dict) else None
+    if isinstance(body, str) or (isinstance(body, dict) and "type" not in body):
+        annotation["body"] = {"id": body, "type": "Image"} if isinstance(body, str) else {"type": "Image"} | body
+    return annotation
 
 
 def _with_other_content(new: JSON, old: JSON) -> JSON:

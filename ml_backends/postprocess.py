@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,26 +11,13 @@ import numpy.typing as npt
 from ml_backends.card import Calibration
 from ml_backends.preprocess import Prepared
 from ml_backends.runtime import Network, Raw
+from ml_backends.suppress import FLOOR, Floats, Rows, already_chosen, candidates, suppress, suppress_oriented
 from ml_backends.types import Box, Finding, Polygon, Region
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-FLOOR = 0.05
-"""Raw scores at or below it are not kept."""
-MOST_FINDINGS = 300
-"""In one picture; ultralytics' own limit."""
-MOST_CANDIDATES = 5000
-"""Best candidates that suppression looks at; its cost grows with their square."""
-MASKS_AT_ONCE = 16
-"""Each takes four bytes for every pixel that the network is given."""
 FINER = 4
 """Outlines are traced in masks enlarged so many times."""
 SIMPLER = 0.4
 """Network pixels that a simplified outline may be away from the traced one: steps of a diagonal edge are 0.35 deep."""
-
-Points = npt.NDArray[np.float32]
-"""Shape (n, 2), x and y."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,74 +34,64 @@ class Decoder:
         """The findings in one picture, best first; their regions lie inside it."""
         if self.network.task == "classify":
             return self._classes(raw[0][0])
-        rows = self._suppressed(raw[0])
+        rows = self._rows(raw[0][0])
         regions = {"detect": _boxes, "segment": _outlines, "orient": _oriented}[self.network.task](rows, raw, prepared)
-        scored = zip(regions, rows[:, 4].tolist(), rows[:, 5].int().tolist(), strict=True)
+        scored = zip(regions, rows.scores.tolist(), rows.labels.tolist(), strict=True)
         return [self._finding(region, score, label) for region, score, label in scored if region is not None]
 
-    def _classes(self, shares: Tensor) -> list[Finding]:
-        order = shares.argsort(descending=True).tolist()
-        return [self._finding(None, float(shares[i]), i) for i in order if shares[i] > FLOOR]
+    def _classes(self, shares: Floats) -> list[Finding]:
+        return [self._finding(None, float(shares[n]), n) for n in np.argsort(-shares).tolist() if shares[n] > FLOOR]
 
     def _finding(self, region: Region | None, score: float, number: int) -> Finding:
         label = self.labels[number]
         score = self.calibration(score) if self.calibration else min(max(score, 0.0), 1.0)
         return Finding("classifying", region, label=label, concept=self.concepts.get(label), score=score)
 
-    def _suppressed(self, candidates: Tensor) -> Tensor:
-        """Rows of x1 y1 x2 y2 (oriented: x y w h), score, label number, then mask coefficients or the angle."""
-        from ultralytics.utils.nms import non_max_suppression
-
-        rows: Tensor = non_max_suppression(
-            candidates,
-            FLOOR,
-            self.iou,
-            nc=len(self.labels),
-            rotated=self.network.task == "orient",
-            end2end=self.network.suppressed,
-            max_det=MOST_FINDINGS,
-            max_nms=MOST_CANDIDATES,
-            max_time_img=math.inf,  # by default it drops, on a busy machine, what it did not get to
-        )[0]
-        return rows
+    def _rows(self, output: Floats) -> Rows:
+        if self.network.suppressed:
+            return already_chosen(output)
+        oriented = self.network.task == "orient"
+        rows = candidates(output, len(self.labels), oriented)
+        return suppress_oriented(rows, self.iou) if oriented else suppress(rows, self.iou)
 
 
-def _boxes(rows: Tensor, raw: Raw, prepared: Prepared) -> Iterator[Box | None]:
+def _boxes(rows: Rows, raw: Raw, prepared: Prepared) -> Iterator[Box | None]:
     """None where nothing is left of the box inside the picture."""
-    from ultralytics.utils.ops import scale_boxes
-
-    scaled: Any = scale_boxes(prepared.pixels.shape[:2], rows[:, :4].clone(), (prepared.height, prepared.width))
-    for x1, y1, x2, y2 in scaled.tolist():
+    corners = prepared.clip(prepared.to_picture(rows.boxes.reshape(-1, 2, 2)))
+    for (x1, y1), (x2, y2) in corners.tolist():
         yield Box(x1, y1, x2 - x1, y2 - y1) if x2 > x1 and y2 > y1 else None
 
 
-def _oriented(rows: Tensor, raw: Raw, prepared: Prepared) -> Iterator[Polygon | None]:
+def _oriented(rows: Rows, raw: Raw, prepared: Prepared) -> Iterator[Polygon | None]:
     """Four corners; more or fewer where an edge of the picture cuts the box."""
-    from ultralytics.utils.ops import scale_boxes, xywhr2xyxyxyxy
-
-    size = (prepared.height, prepared.width)
-    centred: Any = scale_boxes(prepared.pixels.shape[:2], rows[:, :4].clone(), size, xywh=True)
-    corners = xywhr2xyxyxyxy(np.hstack([centred.numpy(), rows[:, -1:].numpy()]))
-    for quadrangle in corners.astype(np.float32):
+    cos, sin = np.cos(rows.extra[:, -1:]), np.sin(rows.extra[:, -1:])
+    centre, half = rows.boxes[:, :2], rows.boxes[:, 2:] / 2
+    right, down = half[:, :1] * np.hstack([cos, sin]), half[:, 1:] * np.hstack([-sin, cos])
+    corners = np.stack([centre + x * right + y * down for x, y in ((1, 1), (1, -1), (-1, -1), (-1, 1))], axis=1)
+    for quadrangle in prepared.to_picture(corners):
         yield _polygon(_inside(quadrangle, prepared))
 
 
-def _outlines(rows: Tensor, raw: Raw, prepared: Prepared) -> Iterator[Polygon | None]:
+def _outlines(rows: Rows, raw: Raw, prepared: Prepared) -> Iterator[Polygon | None]:
     """The outline of each mask's largest part, None for an empty mask."""
-    for mask in _masks(rows, raw[1][0], prepared.pixels.shape[:2]):
-        outline = _largest_outline(mask)
-        yield _polygon(_to_picture(outline, prepared)) if outline is not None else None
+    for box, coefficients in zip(rows.boxes, rows.extra, strict=True):
+        outline = _largest_outline(_mask(box, coefficients, raw[1][0], prepared.pixels.shape[:2]))
+        yield None if outline is None else _polygon(prepared.clip(prepared.to_picture(outline)))
 
 
-def _masks(rows: Tensor, prototypes: Tensor, shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.uint8]]:
-    import torch
-    from ultralytics.utils.ops import process_mask
+def _mask(box: Floats, coefficients: Floats, prototypes: Floats, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """The prototypes (k, height, width) added up, enlarged to what the network was given, cut at 0 and at the box."""
+    import cv2
 
-    for some in torch.split(rows, MASKS_AT_ONCE):
-        yield from process_mask(prototypes, some[:, 6:], some[:, :4], shape, upsample=True).numpy()
+    sums = np.tensordot(coefficients, prototypes, axes=1)
+    mask = (cv2.resize(sums, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR) > 0).astype(np.uint8)
+    x1, y1, x2, y2 = np.ceil(box.clip(0)).astype(int)
+    cut = np.zeros_like(mask)
+    cut[y1:y2, x1:x2] = mask[y1:y2, x1:x2]
+    return cut
 
 
-def _largest_outline(mask: npt.NDArray[np.uint8]) -> Points | None:
+def _largest_outline(mask: npt.NDArray[np.uint8]) -> Floats | None:
     """Along the edges of the mask's pixels, not through their centres, and simplified to what steps of pixels need."""
     import cv2
 
@@ -131,26 +106,17 @@ def _largest_outline(mask: npt.NDArray[np.uint8]) -> Points | None:
     return (np.asarray(simple, np.float32).reshape(-1, 2) + np.float32(0.5)) / np.float32(FINER) + corner
 
 
-def _to_picture(points: Points, prepared: Prepared) -> Points:
-    from ultralytics.utils.ops import scale_coords
-
-    scaled: Points = scale_coords(prepared.pixels.shape[:2], points, (prepared.height, prepared.width))
-    return scaled
-
-
-def _inside(corners: Points, prepared: Prepared) -> Points:
+def _inside(corners: Floats, prepared: Prepared) -> Floats:
     """The part of a convex outline that lies inside the picture."""
     import cv2
 
-    w, h = prepared.width, prepared.height
-    if corners.min() >= 0 and corners[:, 0].max() <= w and corners[:, 1].max() <= h:
+    if np.array_equal(corners, prepared.clip(corners)):
         return corners
-    frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-    area, points = cv2.intersectConvexConvex(corners, frame)
-    return np.asarray(points if area > 0 else [], np.float32).reshape(-1, 2).clip(0, (w, h))
+    w, h = prepared.width, prepared.height
+    area, points = cv2.intersectConvexConvex(corners, np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32))
+    return prepared.clip(np.asarray(points if area > 0 else [], np.float32).reshape(-1, 2))
 
 
-def _polygon(points: Iterable[Iterable[float]]) -> Polygon | None:
+def _polygon(points: Floats) -> Polygon | None:
     """None where fewer than three points are left."""
-    corners = tuple((float(x), float(y)) for x, y in points)
-    return Polygon(corners) if len(corners) > 2 else None
+    return Polygon(tuple((x, y) for x, y in points.tolist())) if len(points) > 2 else None

@@ -13,17 +13,32 @@ from ml_backends.types import Picture
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Shape (height, width, 3), RGB."""
+Points: TypeAlias = npt.NDArray[np.float32]
+"""The last axis holds x and y."""
 PADDING = 114
 """The grey that YOLO networks are trained with around a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture as the network is given it, and the size that it has itself."""
+    """A picture as the network is given it, and the way back to the picture's own pixels."""
 
     pixels: Pixels
     width: int
     height: int
+    """Size of the picture."""
+    scale: tuple[float, float] = (1.0, 1.0)
+    """Network pixels to a pixel of the picture, across and down."""
+    offset: tuple[int, int] = (0, 0)
+    """Where the picture's corner lies in `pixels`."""
+
+    def to_picture(self, points: Points) -> Points:
+        """From pixels of the network to pixels of the picture; the last axis holds x and y."""
+        return np.asarray((points - np.array(self.offset)) / np.array(self.scale), np.float32)
+
+    def clip(self, points: Points) -> Points:
+        """Points of the picture, those outside of it moved to its edge."""
+        return points.clip(0, np.array([self.width, self.height], np.float32))
 
 
 def rgb(picture: Picture) -> Image.Image:
@@ -55,7 +70,8 @@ def letterbox(picture: Picture, shape: tuple[int, int], stride: int | None) -> P
     rest = [(outer - side) % stride if stride else outer - side for outer, side in zip(shape, inner, strict=True)]
     (top, bottom), (left, right) = ((round(r / 2 - 0.1), round(r / 2 + 0.1)) for r in rest)
     padded = cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(PADDING,) * 3)
-    return Prepared(np.asarray(padded, np.uint8), width, height)
+    scale = inner[1] / width, inner[0] / height
+    return Prepared(np.asarray(padded, np.uint8), width, height, scale, (left, top))
 
 
 def centre_square(picture: Picture, side: int) -> Prepared:

@@ -29,7 +29,8 @@ SMALLEST_ZIPPED = 1024
 """Bytes; below it gzip saves no packet."""
 
 EXPOSED = (
-    "Accept-Post, Age, Allow, Content-Location, Content-Type, ETag, Link, Location, Preference-Applied, Retry-After, Vary"
+    "Accept-Post, Age, Allow, Content-Location, Content-Type, ETag, Link, Location, "
+    "Preference-Applied, Retry-After, Vary"
 )
 
 CORS: Headers = [

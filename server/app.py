@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from server.journal import Journal
 from server.limits import Limits
 from server.metrics import Metrics
 from server.proxies import Proxies
+from server.recent import Recent
 from server.respond import problem, wants_html
 from server.services import Services, build
 from server.settings import Settings
@@ -59,10 +60,16 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, _tell)
     app.after_request(_open)
+    app.template_filter("moment")(moment)
     app.context_processor(lambda: {"base": request.script_root, "version": release()})
     front = Journal(Warm(app.wsgi_app, own.answers, own.metrics), own.metrics)
     app.wsgi_app = Proxies(front, trusted=settings.trusted_proxies, base_url=settings.base_url)  # type: ignore[method-assign]
     return app
+
+
+def moment(stamp: str) -> str:
+    """A stored time for people."""
+    return datetime.fromisoformat(stamp).strftime("%-d %b %Y, %H:%M UTC")
 
 
 def _doors(services: Services) -> Doors:
@@ -72,6 +79,7 @@ def _doors(services: Services) -> Doors:
         limits=Limits(waiting=max(1, settings.threads // 4), rate=settings.rate_limit, metrics=metrics),
         answers=Answers(settings.answers_size, settings.base_url, services.store.source_stamp),
         metrics=metrics,
+        recent=Recent(1.0),
     )
 
 

@@ -69,7 +69,12 @@ class Rights:
             session.permanent = True
         return token is not None
 
+    def is_logged_in(self) -> bool:
+        """Whether the cookie of this request names a valid token."""
+        return self._logged_in() is not None
+
     def log_out(self) -> None:
+        """Forget who it is."""
         session.clear()
 
     def _logged_in(self) -> Token | None:

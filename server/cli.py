@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "say what is wrong with this installation",
     "engine": "run the process that computes",
     "evaluate": "measure a backend on a data set",
+    "refresh": "ask a publisher again for a manifest and its pictures",
     "run": "annotate one manifest into files, without a server",
     "serve": "run everything on this machine",
     "store": "look after the data directory",

@@ -13,6 +13,7 @@ from server.auth import Rights
 from server.limits import Limits
 from server.metrics import Metrics
 from server.proxies import base_of
+from server.recent import Recent
 from server.services import Services
 
 SERVICES, DOORS = "glossator", "glossator.doors"
@@ -27,6 +28,7 @@ class Doors:
     limits: Limits
     answers: Answers
     metrics: Metrics
+    recent: Recent
 
 
 def services() -> Services:
@@ -35,7 +37,7 @@ def services() -> Services:
 
 
 def doors() -> Doors:
-    """Rights, limits, kept answers, counters."""
+    """What only the web side has."""
     return cast(Doors, current_app.extensions[DOORS])
 
 

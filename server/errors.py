@@ -87,12 +87,16 @@ TABLE: Mapping[type[BaseException], Kind] = {
     BackendUnavailable: Kind(501, "backend-unavailable", "This backend cannot be used here"),
     UnknownBackend: Kind(501, "unknown-backend", "No backend of that name is installed here"),
     FetchFailed: Kind(502, "publisher-failed", "The publisher gave no usable answer", ("url", "status")),
-    PictureRefused: Kind(502, "picture-refused", "The publisher gave no picture that may be read"),
+    PictureRefused: Kind(403, "picture-refused", "The publisher gave no picture that may be read"),
     EngineBusy: Kind(503, "busy", "Too much is being computed already"),
     EngineUnavailable: Kind(503, "engine-unavailable", "Nothing computes here at the moment"),
     StillComputing: Kind(503, "still-computing", "The model is still at work"),
     StoreUnavailable: Kind(503, "store-unavailable", "The store cannot be used"),
 }
+
+
+READINGS: Mapping[str, type[BaseException]] = {"picture": FetchFailed, "refused": PictureRefused}
+"""Failures of a reading that are the publisher's and not the model's, by kind: told like the exceptions they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ def problem_of(error: Exception) -> Problem:
     """The problem that tells of `error`. An unexpected one is logged with its trace, and its message withheld."""
     if isinstance(error, HTTPException):
         return _http(error)
-    kind = next((TABLE[cls] for cls in type(error).__mro__ if cls in TABLE), None)
+    told_as = READINGS.get(error.failure.kind, ReadingFailed) if isinstance(error, ReadingFailed) else type(error)
+    kind = next((TABLE[cls] for cls in told_as.__mro__ if cls in TABLE), None)
     if kind is None:
         return _unexpected(error)
     status = getattr(error, "status", None) if isinstance(error, Restricted) else None

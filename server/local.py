@@ -23,7 +23,7 @@ from iiif_store.source import source_id
 SAMPLE = "local:sample"
 SCHEME = "local:"
 FULL = "full/max/0/default.jpg"
-_SIZE = re.compile(r"(\d{1,5}),(\d{1,5})?")
+_SIZE = re.compile(r"([0-9]{1,5}),([0-9]{1,5})?")
 
 
 def publish(document: bytes, base: str) -> bytes:
@@ -110,7 +110,8 @@ def _canvas(source: str, number: int, scan: Scan) -> dict[str, Any]:
 
 
 def level0_info(scan: Scan, base: str) -> dict[str, Any]:
-    """info.json of a local picture that is served in one size (Image API 3.0, section 5)."""
+    """info.json of a local picture (Image API 3.0, section 5): whole, at any width. Not `sizeByWh`, which would promise
+    distorted sizes too, and for which OpenSeadragon asks for tiles."""
     return {
         "@context": "http://iiif.io/api/image/3/context.json",
         "id": f"{base}/iiif/image/3/{scan.image}",
@@ -120,7 +121,7 @@ def level0_info(scan: Scan, base: str) -> dict[str, Any]:
         "width": scan.width,
         "height": scan.height,
         "sizes": [{"width": width, "height": height_of(scan, width)} for width in widths(scan)],
-        "extraFeatures": ["sizeByW", "sizeByWh"],
+        "extraFeatures": ["sizeByW"],
     }
 
 

@@ -15,6 +15,7 @@ from server.engine.configuration import release
 from server.engine.jobs import Plan
 from server.engine.plan import SourcePlan
 from server.engine.types import Engine
+from server.jobs import Jobs
 from server.local import LocalBooks
 from server.pages import Pages
 from server.recipes import Recipes
@@ -36,6 +37,7 @@ class Services:
     plan: Plan
     engine: Engine
     pages: Pages
+    jobs: Jobs
 
 
 def build(settings: Settings) -> Services:
@@ -47,7 +49,8 @@ def build(settings: Settings) -> Services:
     engine = DaskEngine(settings, store, threads=settings.threads)
     pages = Pages(store, sources, recipes, engine, deadline=settings.deadline, prefetch=settings.prefetch)
     plan = SourcePlan(store, sources, recipes)
-    return Services(settings, store, remote, registry, local, sources, recipes, plan, engine, pages)
+    jobs = Jobs(store, sources, plan, engine, attempts=settings.attempts)
+    return Services(settings, store, remote, registry, local, sources, recipes, plan, engine, pages, jobs)
 
 
 def remote_of(settings: Settings) -> Remote:

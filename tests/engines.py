@@ -7,11 +7,12 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 import psutil
@@ -40,15 +41,32 @@ PATIENCE = 180.0
 class EngineRoom:
     """What a test sees of an engine: the store, the address file, processes, calls of the model."""
 
-    def __init__(self, folder: Path, publisher: Publisher, settings: Settings, colours: Sequence[str]) -> None:
-        self._colours = list(colours)
-        self.folder, self.publisher, self.settings = folder, publisher, settings
+    publisher: Publisher
+    tasks: list[ReadingTask]
+    """One for each picture that is published, in order."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder, self.settings = folder, settings
         self.store = open_store(settings.store_url)
         self.places = Places(settings.data)
-        self.tasks = self._tasks()
-        """One for each colour, in order."""
-        self._unused = iter(self.tasks)
         self._clients: list[DaskEngine] = []
+
+    @contextmanager
+    def publish(self, colours: Sequence[str]) -> Iterator[Self]:
+        """Pictures of these colours that nobody has read before, and no calls of the model yet."""
+        self._colours = colours
+        pages = Path(tempfile.mkdtemp(dir=self.folder))
+        for number, colour in enumerate(colours):
+            Image.new("RGB", (48, 64), colour).save(pages / f"page{number:03}.png")
+        (self.folder / "calls").unlink(missing_ok=True)
+        with Publisher(pages) as self.publisher:
+            self.tasks = self._tasks()
+            self._unused = iter(self.tasks)
+            try:
+                yield self
+            finally:
+                self.go_on()
+                self.disconnect()
 
     def client(self, *, threads: int = 64, **changes: Any) -> DaskEngine:
         """What a web process has; `changes` are settings of this one only."""
@@ -69,9 +87,7 @@ class EngineRoom:
         program: Sequence[str] = ("-m", "tests.asker"),
     ) -> subprocess.Popen[str]:
         """Another web process: it asks for all of `tasks`, each `times` times, at once; see tests/asker.py."""
-        asker = subprocess.Popen(
-            [sys.executable, *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        asker = subprocess.Popen([sys.executable, *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert asker.stdin
         plan = (self.settings.model_dump(), list(tasks), times, wait)
         asker.stdin.write(pickle.dumps(plan).hex())
@@ -156,22 +172,25 @@ def task_of(view: Any, canvas: str) -> ReadingTask:
 
 
 @contextmanager
-def engine_room(folder: Path, colours: Sequence[str] = HARMLESS[:12], **settings: Any) -> Iterator[EngineRoom]:
-    """Pages of these colours, published and ready to be read. No engine runs until somebody asks."""
-    pages = folder / "pages"
-    pages.mkdir()
-    for number, colour in enumerate(colours):
-        Image.new("RGB", (48, 64), colour).save(pages / f"page{number:03}.png")
+def engine_room(folder: Path, **settings: Any) -> Iterator[EngineRoom]:
+    """A data directory with the probe backend installed. No engine runs until somebody asks."""
     path = os.pathsep.join(filter(None, [str(PROBE), os.environ.get("PYTHONPATH")]))
-    environment = {"PYTHONPATH": path, "PROBE": str(folder)}
-    installed = patch.object(sys, "path", [str(PROBE), *sys.path])
-    with Publisher(pages) as publisher, patch.dict(os.environ, environment), installed:
-        made = Settings(data=folder / "data", allow_hosts=(publisher.host,), engine_threads=4, **settings)
-        room = EngineRoom(folder, publisher, made, colours)
+    environment = patch.dict(os.environ, {"PYTHONPATH": path, "PROBE": str(folder)})
+    with environment, patch.object(sys, "path", [str(PROBE), *sys.path]):
+        room = EngineRoom(
+            folder, Settings(data=folder / "data", allow_hosts=("127.0.0.1",), **{"engine_threads": 4, **settings})
+        )
         try:
             yield room
         finally:
             room.stop()
+
+
+@contextmanager
+def engine_with(folder: Path, colours: Sequence[str] = HARMLESS[:12], **settings: Any) -> Iterator[EngineRoom]:
+    """An engine room for one test."""
+    with engine_room(folder, **settings) as room, room.publish(colours):
+        yield room
 
 
 def until(condition: Callable[[], object], what: str = "") -> None:

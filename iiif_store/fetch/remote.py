@@ -102,7 +102,7 @@ class Remote:
         """Threads that want the same thing at the same time share one answer, be it an error."""
         try:
             flight.set_result(self._get(*wish))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  raised again by each `result()`
             flight.set_exception(error)
         finally:
             with self._lock:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import torch
 
 from ml_backends.preprocess import Pixels
 from ml_backends.runtime import TASKS, Network, Raw
@@ -43,7 +42,7 @@ class OnnxRuntime:
 
     def _raw(self, session: onnxruntime.InferenceSession, pixels: Pixels) -> Raw:
         outputs = session.run(None, {self._input.name: self._blob(pixels)})
-        return tuple(torch.from_numpy(np.asarray(output[:1], np.float32)) for output in outputs)
+        return tuple(np.asarray(output[:1], np.float32) for output in outputs)
 
     def _blob(self, pixels: Pixels) -> npt.NDArray[Any]:
         """Batch of one: channels first, 0..1. An export for a fixed batch gets the picture that many times."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ml_backends.preprocess import Pixels
+from ml_backends.quiet import quiet_ultralytics
 from ml_backends.runtime import TASKS, Network, Raw
 from ml_backends.types import BackendUnavailable
 
@@ -17,8 +18,9 @@ from ml_backends.types import BackendUnavailable
 class TorchRuntime:
     """Pictures of equal size go through the network together, on CUDA with half precision."""
 
-    def __init__(self, weights: Path, device: str) -> None:
+    def __init__(self, weights: Path, device: str, cache: Path) -> None:
         """Raises BackendUnavailable where the file is no checkpoint of ultralytics."""
+        quiet_ultralytics(cache / "ultralytics")
         self._device = torch.device(device)
         self._type = torch.float16 if self._device.type == "cuda" else torch.float32
         model = load_checkpoint(weights)
@@ -42,7 +44,7 @@ class TorchRuntime:
             first = first[0]
         # detect and classify: (found, what the loss wants); segment: ((found, prototypes), what the loss wants)
         kept = first[: 2 if self.network.task == "segment" else 1] if isinstance(first, tuple) else (first,)
-        return tuple(output.float().cpu() for output in kept)
+        return tuple(output.float().cpu().numpy() for output in kept)
 
 
 def load_checkpoint(weights: Path) -> Any:

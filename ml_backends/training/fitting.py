@@ -56,7 +56,7 @@ def fit(data: Path, run: Path, settings: Fit, progress: Progress) -> Path:
     trainer = DetectionTrainer(overrides=overrides)
     trainer.args.workers = settings.workers  # ultralytics sets 0 on a CPU: one core would wait for the other
     _watch(trainer, settings, progress)
-    trainer.train()  # type: ignore[no-untyped-call]
+    trainer.train()
     finished.touch()
     return best
 
@@ -91,10 +91,18 @@ _FIXED = {
 
 def losses(run: Path) -> list[float]:
     """The training loss of each finished epoch of a run: boxes, classes and distribution together."""
-    table = run / "results.csv"
-    with table.open(newline="") as file:
-        rows = [{key.strip(): value for key, value in row.items()} for row in csv.DictReader(file)]
-    return [sum(float(value) for key, value in row.items() if key.startswith("train/")) for row in rows]
+    return [sum(float(value) for key, value in row.items() if key.startswith("train/")) for row in _epochs(run)]
+
+
+def seconds(run: Path) -> float:
+    """How long the finished epochs of a run took, over all calls that continued it."""
+    clock = [float(row["time"]) for row in _epochs(run)]  # starts anew with each call
+    return sum(now - before if now > before else now for before, now in zip([0.0, *clock], clock, strict=False))
+
+
+def _epochs(run: Path) -> list[dict[str, str]]:
+    with (run / "results.csv").open(newline="") as file:
+        return [{key.strip(): value for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def _watch(trainer: Any, settings: Fit, progress: Progress) -> None:

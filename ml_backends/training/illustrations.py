@@ -14,7 +14,7 @@ from ml_backends.evaluation.detection import Judged, Predict, Report, judge, rep
 from ml_backends.training import provenance, readers, yolo_layout
 from ml_backends.training.calibrate import Calibrated, calibrate, rescored
 from ml_backends.training.export import export
-from ml_backends.training.fitting import Fit, fit, losses
+from ml_backends.training.fitting import Fit, fit, losses, seconds
 from ml_backends.training.pages import LABELS, Page
 from ml_backends.training.synthesis.compose import supply_of
 from ml_backends.training.yolo_layout import Mixture
@@ -59,7 +59,7 @@ class TrainedModel:
     onnx: Path
     checkpoint: Path
     reports: dict[str, Report]
-    """By part: val, test, held-out sets by their name."""
+    """By part: val, test, each held-out set by its name, and all of those together as `held out`."""
 
 
 def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = ()) -> TrainedModel:
@@ -67,7 +67,6 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
 
     Writes `out`/`name`.onnx, .pt and .json (the model card). Raises UnreadableData for data that cannot be used.
     """
-    started = time.time()
     known = [*pages, *(page for folder in settings.data for page in readers.read(folder))]
     parts = divide(known, settings.hold_out)
     photographs = _photographs(settings.photographs)
@@ -76,10 +75,8 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
     card = _bare_card(settings, files)
     calibrated, sizes = _calibrated(settings, card, parts["val"], progress)
     card = replace(card, calibration=calibrated.calibration, threshold=calibrated.threshold)
-    reports = {
-        name: measure(card, settings.out, some, progress) for name, some in parts.items() if name != "train" and some
-    }
-    about = _about(settings, parts, photographs, calibrated, sizes, reports, time.time() - started)
+    reports = _reports(card, settings, parts, progress)
+    about = _about(settings, parts, photographs, calibrated, sizes, reports)
     target = settings.out / f"{settings.name}.json"
     target.write_text(json.dumps(_as_json(card) | about, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return TrainedModel(target, settings.out / f"{settings.name}.onnx", settings.out / f"{settings.name}.pt", reports)
@@ -104,9 +101,14 @@ def predictor(card: ModelCard, folder: Path) -> Predict:
     return backend.predict
 
 
-def measure(card: ModelCard, folder: Path, pages: Sequence[Page], progress: Progress) -> Report:
-    """How well the weights of a card do on `pages`."""
-    return report(judge(predictor(card, folder), pages, progress), card.threshold)
+def _reports(
+    card: ModelCard, settings: TrainSettings, parts: dict[str, list[Page]], progress: Progress
+) -> dict[str, Report]:
+    predict = predictor(card, settings.out)
+    judged = {name: judge(predict, some, progress) for name, some in parts.items() if name != "train" and some}
+    if settings.hold_out:
+        judged["held out"] = [item for name in settings.hold_out for item in judged.get(name, [])]
+    return {name: report(some, card.threshold) for name, some in judged.items()}
 
 
 class _NoTransport:
@@ -152,13 +154,13 @@ def _calibrated(
     return calibrate(raw[card.imgsz], settings.most_alarms), rows
 
 
-def _size_row(size: int, raw: Sequence[Judged], settings: TrainSettings, seconds: float) -> dict[str, Any]:
+def _size_row(size: int, raw: Sequence[Judged], settings: TrainSettings, effort: float) -> dict[str, Any]:
     chosen = calibrate(raw, settings.most_alarms)
     at = report(rescored(raw, chosen.calibration), chosen.threshold)
     picture = at.as_dict()["labels"]["illustration"]
     return {
         "imgsz": size,
-        "cpu_seconds_per_page": round(seconds, 3),
+        "cpu_seconds_per_page": round(effort, 3),
         **picture,
         "false_alarms": asdict(at.false_alarms),
     }
@@ -171,7 +173,6 @@ def _about(
     calibrated: Calibrated,
     sizes: list[dict[str, Any]],
     reports: dict[str, Report],
-    seconds: float,
 ) -> dict[str, Any]:
     """The part of the card that people read."""
     return {
@@ -179,7 +180,7 @@ def _about(
         "training": {
             "settings": _plain(asdict(replace(settings, notes=()))),
             "base": provenance.of_base(settings.fit.base),
-            "seconds": round(seconds),
+            "seconds": round(seconds(settings.run / "fit")),
             "libraries": provenance.libraries(),
             "data": provenance.of_pages(parts),
             "photographs": provenance.of_photographs(settings.photographs, photographs),

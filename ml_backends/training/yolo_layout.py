@@ -25,7 +25,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How many synthetic images the training set holds, and how many of each real page outside the largest group."""
+    """How many synthetic images the training set holds, and how many of each real page that is not one of plenty.
+
+    Of plenty are the pages of the largest group; but not those with an ornament, initial or stamp and no picture,
+    which teach the difference.
+    """
 
     synthetic: int = 4000
     copies: int = 3
@@ -90,7 +94,8 @@ def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterabl
     sizes = Counter(page.group for page in pages)
     largest = sizes.most_common(1)[0][0] if len(sizes) > 1 else None
     for number, page in enumerate(pages):
-        for copy in range(1 if page.group == largest else mixture.copies):
+        plenty = page.group == largest and (page.has_picture or not page.regions)
+        for copy in range(1 if plenty else mixture.copies):
             seed = None if copy == 0 else mixture.seed * 1_000_003 + number * 31 + copy
             yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed)
 

@@ -144,15 +144,17 @@ class JobRunner:
         while not self._stopping:
             try:
                 self._turn()
+            except StoreUnavailable as error:
+                log.warning("jobs wait for the store", extra={"reason": str(error)})
+                time.sleep(POLL)
             except Exception:
                 log.exception("job runner")
                 time.sleep(POLL)
 
     def _turn(self) -> None:
         self._look_at_records()
-        for run in list(self._runs.values()):
-            self._advance(run)
-        self._collect()
+        more = [self._advance(run) for run in list(self._runs.values())]
+        self._collect(0.0 if any(more) else POLL)
 
     def _look_at_records(self) -> None:
         for run in list(self._runs.values()):
@@ -172,21 +174,25 @@ class JobRunner:
         self._store.put_job(running)
         self._runs[job.id] = Run(running, iter(self._plan.tasks(running, fetch=True)))
 
-    def _advance(self, run: Run) -> None:
-        """Submit this job's share of the window; end the job when nothing is left of it."""
+    def _advance(self, run: Run) -> bool:
+        """Submit this job's share of the window; end the job when nothing is left of it. Whether to go on at once."""
         share = max(1, self._window() // len(self._runs))
         try:
             for _ in range(STEPS):
                 if run.in_flight >= share or (task := run.next()) is None:
                     break
                 self._consider(run, task)
+            else:
+                return True
         except StoreUnavailable:
             del self._runs[run.job.id]  # begun anew as soon as the store is back
             raise
         except (GlossatorError, BackendUnavailable, UnknownBackend) as error:
-            return self._end(run, "failed", str(error.args[0] if error.args else error))
+            self._end(run, "failed", str(error.args[0] if error.args else error))
+            return False
         if run.over:
             self._conclude(run)
+        return False
 
     def _consider(self, run: Run, task: ReadingTask) -> None:
         """Submit it, unless it is there, given up, or not to be tried yet."""
@@ -200,11 +206,10 @@ class JobRunner:
         run.in_flight += 1
         self._submit(task, lambda: self._ended.put((run, task)))
 
-    def _collect(self) -> None:
-        """Wait for tasks to end, but not so long that a changed record goes unnoticed."""
-        busy = any(not run.exhausted and run.in_flight == 0 for run in self._runs.values())
+    def _collect(self, wait: float) -> None:
+        """Wait for a task to end, but not so long that a changed record goes unnoticed; then take what has ended."""
         try:
-            self._settle(self._ended.get(timeout=0 if busy else POLL))
+            self._settle(self._ended.get(timeout=wait) if wait else self._ended.get_nowait())
             while True:
                 self._settle(self._ended.get_nowait())
         except Empty:

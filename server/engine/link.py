@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from distributed import Client
 from distributed.security import Security
 
-from server.engine.configuration import PRIORITIES, RESOURCES
+from server.engine.configuration import PRIORITIES, PROMPT, RESOURCES
 from server.engine.tasks import Report, key_of, read, report
 from server.engine.types import EngineLost, ReadingTask, Urgency
 
@@ -30,6 +30,7 @@ class Link:
             )
         except (OSError, ValueError) as error:
             raise EngineLost(f"No engine answers at {url}: {error}") from error
+        self._client.scheduler_comm.interval = PROMPT
         self.url = url
 
     @property

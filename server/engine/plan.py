@@ -32,14 +32,11 @@ class SourcePlan:
         for name in job.sources:
             source = self._sources.open(name)
             if source.effective_policy == "off":
-                raise PolicyForbids(
-                    f"Nothing may be computed for source {source.id} ({source.refusal or 'policy off'})."
-                )
-            for manifest in self._manifests(source, fetch, {source.id}):
+                reason = source.refusal or "its policy is off"
+                raise PolicyForbids(f"Nothing may be computed for source {source.id}: {reason}.")
+            for book in self._manifests(source, fetch, {source.id}):
                 for backend in job.backends:
-                    yield from self._recipes.tasks(
-                        manifest, self._sources.manifest(manifest), _layer(manifest, backend)
-                    )
+                    yield from self._recipes.tasks(book, self._sources.manifest(book), _layer(book, backend))
 
     def _manifests(self, source: Source, fetch: bool, seen: set[str]) -> Iterator[Source]:
         """`source` itself, or the members of the collection that it is, each once."""
@@ -48,9 +45,11 @@ class SourcePlan:
             return
         for member in self._sources.collection(source).members:
             name = source_id(member.id)
-            if name not in seen and (found := self._member(name, fetch)):
-                yield from self._manifests(found, fetch, seen | {name})
+            if name in seen:
+                continue
             seen.add(name)
+            if found := self._member(name, fetch):
+                yield from self._manifests(found, fetch, seen)
 
     def _member(self, name: str, fetch: bool) -> Source | None:
         if not fetch and self._store.get_source(name) is None:

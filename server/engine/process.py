@@ -14,26 +14,22 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from distributed import Nanny, Scheduler
-from distributed.comm.core import Comm
 from distributed.core import Status
-from distributed.scheduler import DEFAULT_EXTENSIONS
 from filelock import FileLock, Timeout
 
 from server.engine.address import Address, Places
 from server.engine.configuration import configure_dask, fingerprint, release
-from server.engine.errands import Errands
 from server.engine.jobs import JobRunner
 from server.engine.link import Link
+from server.engine.logs import log_to, rotate
+from server.engine.scheduler import Desk, make_scheduler
 from server.engine.tasks import PLUGIN
 from server.engine.tls import security
 from server.engine.types import EngineUnavailable, ReadingTask
-from server.engine.worker import CLOSING, log_to, nanny
+from server.engine.worker import CLOSING, nanny
 from server.services import build
 from server.settings import Settings
 
@@ -50,30 +46,6 @@ WINDOW = 4
 """Tasks of jobs under way for each thread that computes: enough that none waits for the next."""
 
 WORKER_LOST = "worker lost"
-
-LOG_SIZE, LOG_FILES = 10 * 2**20, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What clients may ask of the engine itself, through the scheduler (`server.engine.tasks`)."""
-
-    wake: Callable[[], None]
-    retire: Callable[[str], None]
-
-
-class EngineScheduler(Scheduler):
-    """Lets in only workers of our own release: tasks name functions, and functions change."""
-
-    async def add_worker(self, comm: Comm, *, extra: dict[str, Any], name: str, **registration: Any) -> None:
-        theirs = extra.get(PLUGIN)
-        if theirs == release():
-            await super().add_worker(comm, extra=extra, name=name, **registration)
-            return
-        message = f"worker {name} is of release {theirs}, this engine of {release()}; install the same release on both"
-        log.error("worker refused", extra={"reason": message})
-        refusal = {"status": "error", "message": message, "time": time.time()}
-        await comm.write(refusal)  # type: ignore[no-untyped-call]
 
 
 class EngineProcess:
@@ -92,9 +64,7 @@ class EngineProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._retire, signal.Signals(number).name)
-        async with self._scheduler() as scheduler:
-            scheduler.http_server.stop()
-            scheduler.add_plugin(Errands(scheduler))
+        async with make_scheduler(self._listen, security(self._settings.data)) as scheduler:
             address = self._address(scheduler)
             self._places.write(address)
             try:
@@ -104,9 +74,11 @@ class EngineProcess:
 
     async def _serve(self, scheduler: Scheduler, address: Address) -> int:
         keys = security(self._settings.data)
-        runner = self._job_runner(scheduler)
+        link = LateLink(address.url, self._settings)
+        runner = self._job_runner(scheduler, link)
         scheduler.extensions[PLUGIN] = Desk(runner.wake, self._retire)
-        worker = await nanny(self._settings, address.url, keys, self._places.log, self._listen.hostname)
+        log_file = self._places.log if self._on_demand else None
+        worker = await nanny(self._settings, address.url, keys, log_file, self._listen.hostname)
         runner.start()
         log.info("engine ready", extra={"address": address.url, "pid": address.pid})
         try:
@@ -117,20 +89,9 @@ class EngineProcess:
             log.info("engine leaves", extra={"reason": self._why})
             self._places.withdraw(address)
             await asyncio.to_thread(runner.stop)
+            link.close()
             await worker.close(timeout=CLOSING)
         return 1 if self._why == WORKER_LOST else 0
-
-    def _scheduler(self) -> Scheduler:
-        """Without a dashboard, and without extensions that we do not use; `spans` would grow for ever."""
-        return EngineScheduler(
-            protocol="tls",
-            host=self._listen.hostname,
-            port=self._listen.port or 0,
-            security=security(self._settings.data),
-            dashboard=False,
-            dashboard_address="127.0.0.1:0",
-            extensions={"stealing": DEFAULT_EXTENSIONS["stealing"]},
-        )
 
     def _address(self, scheduler: Scheduler) -> Address:
         return Address(
@@ -143,9 +104,8 @@ class EngineProcess:
             started=time.time(),
         )
 
-    def _job_runner(self, scheduler: Scheduler) -> JobRunner:
-        """It submits as every client does, through a connection of its own that is made at its first task."""
-        link = LateLink(str(scheduler.address), self._settings)
+    def _job_runner(self, scheduler: Scheduler, link: LateLink) -> JobRunner:
+        """It submits as every client does, through a connection of its own."""
         services = build(self._settings)
         return JobRunner(
             services.store,
@@ -199,19 +159,9 @@ class LateLink:
             self._link = Link(self._url, security(self._settings.data))
         self._link.submit(task, "later", ended)
 
-
-def rotate(file: Path) -> None:
-    """Rename a log that has grown; those who write into it notice and open a new one."""
-    try:
-        if file.stat().st_size < LOG_SIZE:
-            return
-    except FileNotFoundError:
-        return
-    for number in range(LOG_FILES - 1, 0, -1):
-        older = file.with_name(f"{file.name}.{number}")
-        if older.exists():
-            older.replace(file.with_name(f"{file.name}.{number + 1}"))
-    file.replace(file.with_name(f"{file.name}.1"))
+    def close(self) -> None:
+        if self._link:
+            self._link.close()
 
 
 def run_engine(settings: Settings, *, listen: str = "tls://127.0.0.1:0", on_demand: bool = False) -> int:

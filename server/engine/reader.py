@@ -20,7 +20,7 @@ from server.engine.types import ReadingTask
 
 log = logging.getLogger(__name__)
 
-SOONEST, SLOWEST = 0.02, 0.5
+SOONEST, SLOWEST = 0.02, 0.1
 """Seconds between two looks at a claim that somebody else holds."""
 
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 import server
 from server.engine.address import Address, Places
 from server.engine.configuration import configure_dask, fingerprint, release
-from server.engine.link import Link
+from server.engine.link import ANSWER, Link
 from server.engine.tasks import release_of, retire
 from server.engine.tls import security
 from server.engine.types import EngineLost, EngineUnavailable
@@ -43,15 +43,15 @@ class Starter:
         self._keys: Security = security(settings.data)
         self._born = time.time()
 
-    def find(self) -> Link | None:
+    def find(self, timeout: float = 5.0) -> Link | None:
         """A connection to the engine, if one runs; raises EngineUnavailable if that is of another release."""
         if self._settings.scheduler:
-            return self._elsewhere(self._settings.scheduler)
+            return self._elsewhere(self._settings.scheduler, timeout)
         address = self._places.read()
         if address is None or not self._places.inhabited():
             return None
         try:
-            link = Link(address.url, self._keys)
+            link = Link(address.url, self._keys, timeout=timeout)
         except EngineLost as error:
             log.info("engine not reached", extra={"address": address.url, "error": str(error)})
             return None
@@ -59,7 +59,7 @@ class Starter:
 
     def find_or_start(self, deadline: float) -> Link:
         """Raises EngineUnavailable; when `deadline` (time.monotonic) passes the engine may still be on its way."""
-        if link := self.find():
+        if link := self.find(_left(deadline)):
             return link
         if self._settings.scheduler:
             raise EngineUnavailable(
@@ -73,7 +73,7 @@ class Starter:
         """Start an engine as soon as no other holds the lifetime lock, and wait until it answers."""
         started: subprocess.Popen[bytes] | None = None
         while True:
-            if link := self.find():
+            if link := self.find(_left(deadline)):
                 return link
             if started is None and not self._places.inhabited():
                 started = self._launch()
@@ -120,9 +120,9 @@ class Starter:
         log.warning("the engine was started with other settings", extra={"address": address.url})
         return True
 
-    def _elsewhere(self, url: str) -> Link | None:
+    def _elsewhere(self, url: str, timeout: float) -> Link | None:
         try:
-            link = Link(url, self._keys)
+            link = Link(url, self._keys, timeout=timeout)
             theirs = link.ask(release_of)
         except EngineLost as error:
             log.warning("engine not reached", extra={"address": url, "error": str(error)})
@@ -143,6 +143,11 @@ class Starter:
             yield
         finally:
             lock.release()
+
+
+def _left(deadline: float) -> float:
+    """Seconds for one attempt to connect: what is left, but enough for an engine that answers."""
+    return min(ANSWER, max(1.0, deadline - time.monotonic()))
 
 
 def _other_release(url: str, theirs: str) -> EngineUnavailable:

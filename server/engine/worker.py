@@ -7,7 +7,6 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import astuple
-from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,12 @@ from distributed.system import MEMORY_LIMIT
 from server.engine.address import Places
 from server.engine.configuration import configure_dask, release, threads
 from server.engine.gate import GateClosed
+from server.engine.logs import log_to
 from server.engine.reader import Reader
 from server.engine.tasks import PLUGIN, release_of
 from server.engine.tls import security
 from server.engine.types import EngineUnavailable, ReadingTask
 from server.engine.workshop import build_reader
-from server.log import JsonLines
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -73,13 +72,6 @@ class ReadingRoom(WorkerPlugin):
 
     def _tell(self, worker: Worker) -> list[tuple[Any, ...]]:
         return [astuple(loaded) for loaded in self._reader.lanes.loaded()] if self._reader else []
-
-
-def log_to(file: Path | None, level: str) -> None:
-    """Send this process's log to a file that may be renamed under it, or to standard error."""
-    handler = WatchedFileHandler(file) if file else logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
 def nanny(settings: Settings, scheduler: str, keys: Security, log_file: Path | None, host: str | None = None) -> Nanny:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+from filelock import FileLock, Timeout
 
 from iiif_store.annotation import PageView
-from iiif_store.embed import embed
+from iiif_store.embed import NOWHERE, embed
 from iiif_store.errors import GlossatorError
 from iiif_store.fetch.pictures import Pictures
+from iiif_store.fetch.transport import GuardedTransport
 from iiif_store.links import Links
-from iiif_store.source import Layer
 from iiif_store.stores import open_store
-from server.engine.workshop import build_reader
+from ml_backends.lane import Lane
+from server.engine.configuration import release
+from server.engine.lanes import Lanes, choose_device
+from server.engine.reader import Reader
 from server.local import SCHEME, LocalBooks, publish
 from server.recipes import Recipes
-from server.run.files import Folder, Row, regions
-from server.run.work import Page, open_source, pages_of, read_all
+from server.run.files import Folder, Row, rows_of
+from server.run.reading import Errand, Page, errands, read_all, read_one
+from server.run.source import open_manifest, settle, source_of
 from server.services import registry_of, remote_of
 from server.settings import Settings
-from server.sources import Sources
-
-log = logging.getLogger(__name__)
 
 STATE = ".glossator"
 """Where a run keeps its readings, so that it goes on where it was stopped."""
 HERE = "http://localhost:8000"
+"""Base of ids and pictures of the sample, where `glossator serve` has them."""
 
 Progress = Callable[[int, int], None]
 """(pages done, pages in all)"""
@@ -38,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did, for its summary and exit code."""
+    """What a run did, for its summary and exit code. A page is one canvas for one backend."""
 
     pages: int
     resumed: int
@@ -52,83 +55,121 @@ class Outcome:
 class Book:
     """One manifest that is annotated into a directory. Not for several threads."""
 
-    def __init__(self, where: str, backends: tuple[str, ...], out: Path, settings: Settings, *, override: bool) -> None:
-        """Fetches the manifest. Raises NotIIIF, FetchFailed, UnknownBackend, BackendUnavailable; GlossatorError where
-        the publisher does not want machines to look and nobody overrides that."""
-        self._settings = settings.model_copy(update={"data": out / STATE, "store": None})
-        self._store = open_store(self._settings.store_url)
-        remote, local, registry = remote_of(self._settings), LocalBooks(), registry_of(self._settings)
-        self._recipes = Recipes(registry, self._store)
-        sources = Sources(self._store, remote, local, layers=backends, refresh_after=settings.refresh_after)
-        self.source, self.manifest = open_source(where, backends, sources, self._store)
+    def __init__(
+        self,
+        where: str,
+        backends: tuple[str, ...],
+        out: Path,
+        settings: Settings,
+        *,
+        override: bool = False,
+        crops: bool = True,
+    ) -> None:
+        """Fetches the manifest. Raises NotIIIF, FetchFailed, FetchRefused, UnknownBackend, BackendUnavailable;
+        GlossatorError for what is no manifest, for a directory that is about another one, and where the publisher does
+        not want machines to look and `override` does not say otherwise."""
+        self._settings, self._crops, self._out = settings, crops, out
+        state = settings.model_copy(update={"data": out / STATE, "store": None})
+        remote, local, registry = remote_of(state), LocalBooks(), registry_of(settings)
+        url, self.manifest = open_manifest(where, remote, local)
+        self.source = source_of(url, self.manifest, backends)
         if self.source.refusal and not override:
             raise GlossatorError(
                 f"The publisher refuses machine reading: {self.source.refusal}. See --override-refusal."
             )
-        pictures = Pictures(remote, local=local.path, max_bytes=settings.max_picture)
-        self._links = Links(settings.base_url or HERE)
-        self._folder = Folder(out, pictures, self._links.base)
-        self._numbers = {canvas.key: n for n, canvas in enumerate(self.manifest.canvases, 1)}
-        self._layers = {layer.backend: layer for layer in self.source.layers}
+        self._store = open_store(state.store_url)
+        settle(self.source, self._store)
+        self._recipes = Recipes(registry, self._store)
+        self._todo = list(errands(self.source, self.manifest, self._recipes))
+        self._pictures = Pictures(remote, local=local.path, max_bytes=settings.max_picture)
+        transport = GuardedTransport(remote)
+        self._lanes = Lanes(
+            lambda recipe, device: Lane(registry.create(recipe.backend, recipe.version), device, transport),
+            choose_device(settings.device),
+        )
+        self._links = Links(settings.base_url or (HERE if url.startswith(SCHEME) else NOWHERE))
+        self._folder = Folder(out, self._links.base)
+        self._places = {canvas.key: place for place, canvas in enumerate(self.manifest.canvases, 1)}
         self._uncropped: list[str] = []
 
     def annotate(self, progress: Progress) -> Outcome:
-        """Read every page, cut the crops, write the table, the zip and the manifest."""
-        todo = list(pages_of(self.source, self.manifest, self._recipes))
+        """Read every page, cut the crops, write the table, the zip and the manifest. Raises GlossatorError while
+        another run writes to the directory, BackendUnavailable where no model can be loaded, StoreUnavailable."""
+        reader = Reader(
+            self._store,
+            self._pictures.fetch,
+            self._lanes,
+            attempts=self._settings.attempts,
+            software=f"glossator {release()}",
+        )
         done = 0
 
         def seen(_page: Page) -> None:
             nonlocal done
             done += 1
-            progress(done, len(todo))
+            progress(done, len(self._todo))
 
-        reader = build_reader(self._settings)
+        def read(errand: Errand) -> Page:
+            page = read_one(errand, reader, self._store)
+            self._crop(page)
+            return page
+
+        with self._alone(), closing(self._lanes):
+            return self._write(read_all(self._todo, read, self._settings.engine_threads, seen))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two runs that write the same files at once would leave neither's."""
+        lock = FileLock(self._out / STATE / "run" / "lock", timeout=0)
         try:
-            threads = self._settings.engine_threads
-            pages = read_all(todo, reader, self._store, threads=threads, finish=self._crop, seen=seen)
+            lock.acquire()
+        except Timeout as error:
+            raise GlossatorError(f"Another run writes to {self._out}. Wait for it, or choose another --out.") from error
+        try:
+            yield
         finally:
-            reader.lanes.close()
-        return self._write(pages)
+            lock.release()
 
     def _crop(self, page: Page) -> None:
-        if page.reading is None:
-            return
-        view = self._view(page)
         try:
-            self._folder.crop(page.canvas, regions(view, self._numbers[page.canvas.key]))
+            self._folder.crop(self._rows(page), self._pictures)
         except GlossatorError as error:
-            self._uncropped.append(f"{page.canvas.label or page.canvas.id}: {error}")
+            self._uncropped.append(f"{_name(page)}: {error}")
 
-    def _write(self, pages: list[Page]) -> Outcome:
-        views = [self._view(page) for page in pages if page.reading]
-        rows: list[Row] = [
-            (view.canvas, region) for view in views for region in regions(view, self._numbers[view.canvas.key])
-        ]
+    def _write(self, pages: Sequence[Page]) -> Outcome:
+        rows = [row for page in pages for row in self._rows(page)]
         self._folder.table(rows)
         self._folder.pack(rows)
+        views = [view for page in pages if (view := self._view(page))]
         document = embed(self.manifest, views, source=self.source, links=self._links)
         body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
-        self._folder.write(
-            "manifest.json", publish(body, self._links.base) if self.source.url.startswith(SCHEME) else body
-        )
-        failed = tuple(_reason(page) for page in pages if page.reading is None)
+        local = self.source.url.startswith(SCHEME)
+        self._folder.manifest(publish(body, self._links.base) if local else body)
+        failed = tuple(f"{_name(page)}: {_reason(page)}" for page in pages if page.reading is None)
         if not failed and not self._uncropped:
-            shutil.rmtree(self._settings.data / "cache" / "pages", ignore_errors=True)
+            shutil.rmtree(self._out / STATE / "cache" / "http", ignore_errors=True)  # as large as the book
         return Outcome(
             pages=len(pages),
             resumed=sum(page.resumed for page in pages),
-            findings=sum(len(view.shown()) for view in views),
+            findings=len(rows),
             failed=failed,
             uncropped=tuple(self._uncropped),
         )
 
-    def _view(self, page: Page) -> PageView:
-        assert page.reading
-        recipe = page.task.recipe
-        layer: Layer = self._layers[recipe.backend]
-        return PageView(page.reading, layer, self._recipes.info_of(recipe), page.canvas, self.source.id, self._links)
+    def _rows(self, page: Page) -> list[Row]:
+        view = self._view(page)
+        return rows_of(view, self._places[view.canvas.key], crops=self._crops) if view else []
+
+    def _view(self, page: Page) -> PageView | None:
+        if page.reading is None:
+            return None
+        errand, info = page.errand, self._recipes.info_of(page.errand.task.recipe)
+        return PageView(page.reading, errand.layer, info, errand.canvas, self.source.id, self._links)
+
+
+def _name(page: Page) -> str:
+    return page.errand.canvas.label or page.errand.canvas.id
 
 
 def _reason(page: Page) -> str:
-    why = page.failure.reason if page.failure else "no reading and no reason was stored; see the log"
-    return f"{page.canvas.label or page.canvas.id}: {why}"
+    return page.failure.reason if page.failure else "no reading and no reason was stored; see the log with --verbose"

@@ -1,4 +1,4 @@
-"""What a run leaves in its directory: crops, a table of them, a zip of both, and the enriched manifest."""
+"""What a run leaves in its directory: crops, a table of the findings, a zip of both, and the enriched manifest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,93 +19,112 @@ from iiif_store.geometry import bounds, to_canvas
 from ml_backends.types import Box, Finding
 from server.local import public
 
+MANIFEST, TABLE, ZIP, CROPS = "manifest.json", "findings.csv", "crops.zip", "crops"
 COLUMNS = ("page", "canvas", "xywh", "class", "score", "crop")
 QUALITY = 92
+_CROP = re.compile(rf"{CROPS}/[^/\\]+\.jpg")
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """A finding that is published, with the box around it in canvas units and the file of its crop."""
+class Row:
+    """A finding that is published."""
 
+    canvas: Canvas
     finding: Finding
-    box: Box
-    file: str
-
-
-Row = tuple[Canvas, Region]
+    box: Box | None
+    """In canvas units; None: the whole canvas."""
+    crop: str | None
+    """The file of what is inside the box. Its name says which part of which canvas it shows, so that it is cut once."""
 
 
 class Folder:
     """The directory that a run writes to. Every file appears whole or not at all."""
 
-    def __init__(self, path: Path, pictures: Pictures, base: str) -> None:
+    def __init__(self, path: Path, base: str) -> None:
         """`base`: the base URL of ids that are ours."""
-        self.path, self._pictures, self._base = path, pictures, base
-        (path / "crops").mkdir(parents=True, exist_ok=True)
+        self.path, self._base = path, base
 
-    def crop(self, canvas: Canvas, regions: Sequence[Region]) -> None:
-        """Write the crops that are not there yet; raises what fetching raises."""
-        missing = [region for region in regions if not (self.path / region.file).exists()]
-        images = crops.cut(self._pictures, canvas.painted(), [region.box for region in missing])
-        for region, image in zip(missing, images, strict=True):
-            target = self.path / region.file
-            part = target.with_suffix(".part")
-            image.save(part, "JPEG", quality=QUALITY)
-            os.replace(part, target)
+    def crop(self, rows: Sequence[Row], pictures: Pictures) -> None:
+        """Cut the crops of one canvas that are not there yet; raises what fetching raises."""
+        missing = {row.crop: row.box for row in rows if row.box and row.crop and not self._has(row.crop)}
+        if not missing:
+            return
+        (self.path / CROPS).mkdir(exist_ok=True)
+        cut = crops.cut(pictures, rows[0].canvas.painted(), list(missing.values()))
+        for name, image in zip(missing, cut, strict=True):
+            with self._replaced(name) as part:
+                image.save(part, "JPEG", quality=QUALITY)
 
-    def write(self, name: str, body: bytes) -> Path:
-        """A file of the run."""
-        target = self.path / name
-        part = target.with_name(name + ".part")
-        part.write_bytes(body)
-        os.replace(part, target)
-        return target
+    def manifest(self, body: bytes) -> None:
+        """The enriched manifest."""
+        with self._replaced(MANIFEST) as part:
+            part.write_bytes(body)
 
-    def table(self, rows: Sequence[Row]) -> Path:
-        """One row for each region, crop file as far as it could be cut."""
-        target = self.path / "findings.csv"
-        part = target.with_name("findings.csv.part")
-        with part.open("w", newline="", encoding="utf-8") as stream:
+    def table(self, rows: Sequence[Row]) -> None:
+        """One line for each row, with its crop as far as it could be cut. Crops that only an earlier table names go:
+        another model found them, or another threshold let them pass."""
+        stale = self._listed() - {row.crop for row in rows}
+        with self._replaced(TABLE) as part, part.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(COLUMNS)
-            writer.writerows(self._row(canvas, region) for canvas, region in rows)
-        os.replace(part, target)
-        return target
+            writer.writerows(self._line(row) for row in rows)
+        for name in stale:
+            (self.path / name).unlink(missing_ok=True)
 
-    def pack(self, rows: Sequence[Row]) -> Path:
-        """The crops and the table in one zip. JPEG does not shrink, so crops are stored as they are."""
-        target = self.path / "crops.zip"
-        part = target.with_name("crops.zip.part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            archive.write(self.path / "findings.csv", "findings.csv", zipfile.ZIP_DEFLATED)
-            for _canvas, region in rows:
-                if (self.path / region.file).exists():
-                    archive.write(self.path / region.file, region.file)
-        os.replace(part, target)
-        return target
+    def pack(self, rows: Sequence[Row]) -> None:
+        """The table and its crops in one zip. JPEG does not shrink, so crops are stored as they are."""
+        names = dict.fromkeys(row.crop for row in rows if self._has(row.crop))
+        with self._replaced(ZIP) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            archive.write(self.path / TABLE, TABLE, zipfile.ZIP_DEFLATED)
+            for name in filter(None, names):
+                archive.write(self.path / name, name)
 
-    def _row(self, canvas: Canvas, region: Region) -> tuple[str, ...]:
-        box, score = region.box, region.finding.score
+    def _has(self, crop: str | None) -> bool:
+        return crop is not None and (self.path / crop).exists()
+
+    def _listed(self) -> set[str]:
+        """The crops that the table of an earlier run names."""
+        try:
+            with (self.path / TABLE).open(newline="", encoding="utf-8") as stream:
+                named = {row.get("crop") or "" for row in csv.DictReader(stream)}
+        except (OSError, ValueError, csv.Error):
+            return set()
+        return {name for name in named if _CROP.fullmatch(name)}
+
+    def _line(self, row: Row) -> tuple[str, ...]:
+        score = row.finding.score
         return (
-            canvas.label,
-            public(canvas.id, self._base),
-            f"{box.x:.0f},{box.y:.0f},{box.width:.0f},{box.height:.0f}",
-            region.finding.label or "",
+            row.canvas.label,
+            public(row.canvas.id, self._base),
+            ",".join(_whole(row.box)) if row.box else "",
+            row.finding.label or "",
             "" if score is None else f"{score:.4f}",
-            region.file if (self.path / region.file).exists() else "",
+            row.crop if row.crop and self._has(row.crop) else "",
         )
 
+    @contextmanager
+    def _replaced(self, name: str) -> Iterator[Path]:
+        """A file to be written, which takes the place of `name` afterwards."""
+        part = self.path / f"{name}.part"
+        yield part
+        os.replace(part, self.path / name)
 
-def regions(view: PageView, place: int) -> list[Region]:
-    """The regions that a page publishes; `place` is the number of its canvas in the book, from 1."""
+
+def rows_of(view: PageView, place: int, *, crops: bool) -> list[Row]:
+    """What a page publishes; `place` is the number of its canvas in the book, from 1."""
     shown = view.canvas.painted()
     picture, canvas = (view.reading.width, view.reading.height), (shown.width, shown.height)
-    stem = f"crops/{place:04d}-{_slug(view.canvas.label)}-{_slug(view.layer.name)}"
-    return [
-        Region(finding, bounds(to_canvas(finding.region, picture, canvas)), f"{stem}-{n:02d}.jpg")
-        for n, finding in view.shown()
-        if finding.region is not None
-    ]
+    stem = f"{CROPS}/{place:04d}-{_slug(view.canvas.label)}-{_slug(view.layer.name)}"
+    rows = []
+    for _number, finding in view.shown():
+        box = bounds(to_canvas(finding.region, picture, canvas)) if finding.region else None
+        name = f"{stem}-{'-'.join(_whole(box))}.jpg" if box and crops else None
+        rows.append(Row(view.canvas, finding, box, name))
+    return rows
+
+
+def _whole(box: Box) -> tuple[str, ...]:
+    return tuple(f"{number:.0f}" for number in (box.x, box.y, box.width, box.height))
 
 
 def _slug(label: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from itertools import chain
 
@@ -12,28 +11,19 @@ from flask.typing import ResponseReturnValue
 from iiif_store.errors import NotFound
 from iiif_store.links import Links
 from iiif_store.source import Source
-from iiif_store.stores.base import Job
-from ml_backends.types import UnknownBackend
+from ml_backends.types import BackendUnavailable, UnknownBackend
 from server import respond
 from server.context import doors, links, services
-from server.engine.jobs import count
 from server.errors import BadInput
 from server.services import Services
-from server.sources import layer_of, now
+from server.sources import layer_of
 from server.web import openapi, rows
 from server.web.events import stream
+from server.web.guards import writers_only
 from server.web.requests import JobRequest, ListRequest, SourceRequest, body, parameters
 
 door = Blueprint("api", __name__, url_prefix="/api")
-
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-@door.before_request
-def guard() -> None:
-    """Writing needs the right to do so; a page of another site has none."""
-    if request.method in UNSAFE:
-        doors().rights.demand(request)
+door.before_request(writers_only)
 
 
 @door.post("/sources")
@@ -83,12 +73,7 @@ def start() -> ResponseReturnValue:
     """Ask for all readings of some sources by some backends."""
     sent = body(request, JobRequest)
     check_backends(sent.backends)
-    for wanted in sent.sources:
-        live(wanted)
-    writer = doors().rights.demand(request)
-    job = Job(secrets.token_hex(8), sent.sources, sent.backends, "queued", now(), asked_by=writer)
-    services().store.put_job(job)
-    services().engine.start(job)
+    job = services().jobs.ask(sent.sources, sent.backends, by=doors().rights.demand(request))
     return respond.data(shown(job.id, services(), links()), 202, [("Location", links().job(job.id))])
 
 
@@ -138,19 +123,20 @@ def live(source: str) -> Source:
 
 
 def check_backends(names: tuple[str, ...]) -> None:
-    """Raises BadInput for a layer whose backend is not installed, or not in that version."""
+    """Raises BadInput for a layer whose backend is not installed, or not in that version; BackendUnavailable for one
+    that lacks what it needs."""
     registry = services().registry
     for name in names:
         layer = layer_of(name)
         try:
-            registry.info(layer.backend, layer.version)
+            lack = registry.problem(layer.backend, layer.version)
         except UnknownBackend as error:
             raise BadInput(f"{error.args[0]}. GET /api/backends lists what there is.") from error
+        if lack:
+            raise BackendUnavailable(lack)
 
 
 def shown(job: str, built: Services, minted: Links) -> rows.JSON:
     """A job with how far it is; raises NotFound."""
-    row = built.store.get_job(job)
-    if row is None:
-        raise NotFound(f"There is no job {job}. GET /api/jobs lists them.")
-    return rows.job(row, minted, count(row, built.plan, built.store, built.settings.attempts))
+    found = built.jobs.find(job)
+    return rows.job(found, minted, built.jobs.counts(found))

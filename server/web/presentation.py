@@ -10,6 +10,7 @@ from iiif_store.errors import NotFound
 from iiif_store.links import Version
 from iiif_store.source import Source
 from iiif_store.vocabulary import PRESENTATION_2, PRESENTATION_3
+from ml_backends.types import BackendUnavailable
 from server import respond
 from server.context import doors, links, services
 from server.errors import NotComputed, TokenNeeded
@@ -118,7 +119,10 @@ def _may_compute(source: Source) -> bool:
 
 
 def _claim_a_share(place: Place) -> None:
-    """Raises TokenNeeded, NotComputed or TooManyRequests where this client may not have the page computed."""
+    """Raises BackendUnavailable where nobody, and TokenNeeded, NotComputed or TooManyRequests where this client may not
+    have the page computed."""
+    if lack := services().recipes.problem(place.layer):
+        raise BackendUnavailable(lack)
     policy = place.source.effective_policy
     if not _may_compute(place.source):
         if policy == "token":

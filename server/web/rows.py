@@ -49,9 +49,9 @@ def _layer(row: Source, layer: Layer, links: Links, registry: Registry) -> JSON:
     return {"name": layer.name, "backend": layer.backend, "version": version, "collection": collection}
 
 
-def job(row: Job, links: Links, counts: Counts) -> JSON:
-    """With how far it is."""
-    return job_record(row, links) | {"counts": asdict(counts)}
+def job(row: Job, links: Links, counts: Counts | None) -> JSON:
+    """With how far it is; no counts where they cannot be counted any more."""
+    return job_record(row, links) | {"counts": asdict(counts) if counts else None}
 
 
 def job_record(row: Job, links: Links) -> JSON:
@@ -79,4 +79,4 @@ def backend(name: str, registry: Registry, loaded: Sequence[LoadedBackend]) -> J
 
 
 def _loaded(one: LoadedBackend) -> Mapping[str, Any]:
-    return {"version": one.version, "device": one.device, "predicted": one.predicted}
+    return {name: getattr(one, name) for name in ("version", "device", "predicted", "failed", "seconds")}

@@ -8,9 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, request
 
 from iiif_store.errors import GlossatorError
-from iiif_store.manifest import Manifest
 from iiif_store.source import Layer, Source, source_id
-from ml_backends.types import BackendUnavailable, UnknownBackend
+from ml_backends.types import BackendUnavailable
 from server import respond
 from server.context import doors, links, services
 from server.engine.types import ReadingTask
@@ -20,6 +19,7 @@ from server.web.api import check_backends
 from server.web.opening import opened
 from server.web.requests import ListRequest, OpenRequest, parameters
 from server.web.thumbnails import thumbnail
+from server.web.titles import title
 
 door = Blueprint("viewers", __name__)
 
@@ -67,15 +67,7 @@ def view(source: str) -> Response:
 def status(source: str) -> Response:
     """How far each layer is, and which pages are being computed now, for the line above the viewer."""
     found = opened(source).source
-    manifest = services().sources.manifest(found)
-    running = [task for task in services().engine.status().computing if task.source == found.id]
-    numbers = {canvas.key: number for number, canvas in enumerate(manifest.canvases, 1)}
-    return respond.data(
-        {
-            "canvases": len(manifest.pictured),
-            "layers": [_state(found, layer) | {"running": _numbers(running, layer, numbers)} for layer in found.layers],
-        }
-    )
+    return respond.data(doors().recent.get(found, lambda: _status(found)))
 
 
 def _source(sent: OpenRequest) -> Source:
@@ -109,17 +101,22 @@ def _home(url: str, error: Problem | None = None) -> Response:
 
 
 def _book(source: Source) -> dict[str, Any]:
-    document = services().sources.document(source)
-    pages = len(document.canvases) if isinstance(document, Manifest) else None
     return {
         "label": source.label or source.url,
         "view": links().view(source.id),
         "kind": source.kind,
         "publisher": urlsplit(source.url).hostname or "this server",
-        "pages": pages,
+        "pages": source.canvases if source.kind == "manifest" else None,
         "layers": [title(layer) for layer in source.layers],
-        "thumbnail": thumbnail(document, links().base),
+        "thumbnail": _thumbnail(source),
     }
+
+
+def _thumbnail(source: Source) -> dict[str, Any] | None:
+    try:
+        return thumbnail(services().sources.document(source), links().base)
+    except GlossatorError:  # one book that is damaged does not hide the others
+        return None
 
 
 def _frame(source: Source, viewer: str, on: list[str]) -> dict[str, Any]:
@@ -155,6 +152,17 @@ def _href(source: Source, viewer: str, on: list[str]) -> str:
     return f"{links().base}/view/{source.id}?{urlencode({'viewer': viewer} | told)}"
 
 
+def _status(source: Source) -> dict[str, Any]:
+    manifest = services().sources.manifest(source)
+    running = [task for task in services().engine.status().computing if task.source == source.id]
+    numbers = {canvas.key: number for number, canvas in enumerate(manifest.canvases, 1)}
+    layers = [layer for layer in source.layers if services().pages.usable(layer)]
+    return {
+        "canvases": len(manifest.pictured),
+        "layers": [_state(source, layer) | {"running": _numbers(running, layer, numbers)} for layer in layers],
+    }
+
+
 def _state(source: Source, layer: Layer) -> dict[str, Any]:
     found = services().pages.progress(source, layer)
     return {"name": layer.name, "title": title(layer), "done": found.done, "failed": found.failed}
@@ -165,12 +173,3 @@ def _numbers(tasks: list[ReadingTask], layer: Layer, numbers: dict[str, int]) ->
     return sorted(
         numbers[task.canvas] for task in tasks if task.recipe.backend == layer.backend and task.canvas in numbers
     )
-
-
-def title(layer: Layer) -> str:
-    """What people call a layer: the title of its backend, with the version where that is pinned."""
-    try:
-        name = services().registry.info(layer.backend, layer.version).title
-    except (UnknownBackend, BackendUnavailable):
-        return layer.name
-    return f"{name} {layer.version}" if layer.version else name

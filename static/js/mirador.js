@@ -1,7 +1,8 @@
 // /view/<source>?viewer=mirador: the bundled Mirador with the annotation panel open and every box drawn.
 
 import { fetchPage } from "./pages.js";
-import { waiting } from "./status.js";
+import { onShow } from "./status.js";
+import { turned } from "./turned.js";
 
 const place = document.getElementById("viewer");
 const wide = matchMedia("(min-width: 48rem)").matches;
@@ -16,6 +17,8 @@ const MOTIVATIONS = [
 // Mirador strokes every box one pixel wide; the shadow makes it as heavy as a line in red chalk.
 const stroke = (color) => ({ strokeStyle: color, globalAlpha: 1, shadowColor: color, shadowBlur: 3 });
 const annotations = { default: stroke("#c2361f"), hovered: stroke("#e8590c"), selected: stroke("#e8a200") };
+
+const scaled = new WeakSet(); // OpenSeadragon viewers
 
 const viewer = Mirador.viewer({
   id: "viewer",
@@ -38,40 +41,57 @@ const viewer = Mirador.viewer({
   windows: [{ id: "glossator", manifestId: place.dataset.manifest, canvasId: place.dataset.canvas || undefined }],
   workspace: { allowNewWindows: false, showZoomControls: true },
   workspaceControlPanel: { enabled: false },
-});
+}, [{ target: "OpenSeadragonViewer", mode: "add", component: InCanvasUnits }]);
 
 function theme(accent, paper, shades) {
   const main = { main: accent };
   return { palette: { primary: main, secondary: main, background: { paper, default: paper }, shades, annotations } };
 }
 
+/** Mirador 4.0.0 scales what it draws by the pixels of the first image, as if its canvas had that size (mirador#4533); OpenSeadragon's
+    world has the units of the canvas. A plugin, since only plugins are handed the OpenSeadragon viewer. */
+function InCanvasUnits({ viewer }) {
+  if (viewer && !scaled.has(viewer)) {
+    scaled.add(viewer);
+    for (let n = 0; n < viewer.world.getItemCount(); n += 1) scale(viewer, viewer.world.getItemAt(n));
+    viewer.world.addHandler("add-item", ({ item }) => scale(viewer, item));
+  }
+  return null;
+}
+
+function scale({ viewport }, image) {
+  image.viewportToImageZoom = (zoom) => zoom * viewport.getContainerSize().x;
+}
+
 const { store } = viewer;
-const again = new Map(); // page id -> whether it is still being asked for
+const again = new Map(); // page id -> null while it is asked for again, or the Error that ended that
 store.subscribe(review);
 
 /** Mirador never asks twice for a page that failed, and one that takes longer than the server's deadline fails: ask for it here. */
 function review() {
   const { annotations, windows } = store.getState();
-  const onShow = windows.glossator?.visibleCanvases ?? [];
-  let waits = false;
+  const { canvasId, visibleCanvases = [] } = windows.glossator ?? {};
+  let waits = false, trouble = null;
   for (const [canvas, pages] of Object.entries(annotations)) {
     for (const { id, error, isFetching } of Object.values(pages)) {
       if (error && !again.has(id)) ask(canvas, id);
-      waits ||= Boolean(onShow.includes(canvas) && (isFetching || again.get(id)));
+      if (!visibleCanvases.includes(canvas)) continue;
+      waits ||= isFetching || again.get(id) === null;
+      trouble ??= again.get(id);
     }
   }
-  waiting(waits);
+  turned(canvasId);
+  onShow(waits, trouble);
 }
 
 async function ask(canvas, id) {
-  again.set(id, true);
+  again.set(id, null);
   try {
     const page = await fetchPage(id);
-    again.set(id, false);
+    again.delete(id);
     store.dispatch(Mirador.receiveAnnotation(canvas, id, page));
   } catch (error) {
-    again.set(id, false);
-    console.warn(`No annotations: ${error.message}`); // the status line counts it as failed
+    again.set(id, error);
     review();
   }
 }

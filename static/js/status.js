@@ -1,7 +1,8 @@
-// The line in the bar that says what is computed and what is being computed now.
+// The line in the bar: what is computed, what is being computed now, and what is wrong with the page on show.
 
 const line = document.getElementById("state");
 const words = line?.querySelector("span");
+const trouble = line?.querySelector("strong");
 const bar = line?.querySelector("progress");
 
 const BUSY = 1000, IDLE = 3000, DONE = 20000; // milliseconds between two questions
@@ -10,10 +11,13 @@ let timer = null;
 
 if (line) watch();
 
-/** The viewer says whether it waits for annotations of the page on show. */
-export function waiting(is) {
-  if (!line || is === isWaiting) return;
-  isWaiting = is;
+/** The viewer says of the page on show whether it waits for annotations, and which Error ended the wait, if one did. */
+export function onShow(waits, error = null) {
+  if (!line) return;
+  trouble.textContent = error ? `${error.message}.` : "";
+  trouble.title = error?.cause ?? "";
+  if (waits === isWaiting) return;
+  isWaiting = waits;
   clearTimeout(timer);
   timer = setTimeout(watch, 200);
 }
@@ -41,14 +45,14 @@ function show({ canvases, layers }) {
   bar.max = total || 1;
   bar.value = done + failed;
   words.textContent = [...layers.map((layer) => progress(layer, canvases)), computing(running)].filter(Boolean).join(" · ");
-  words.classList.toggle("failed", failed > 0);
   if (running.length || isWaiting) return BUSY;
   return isFinished ? DONE : IDLE;
 }
 
 function progress({ title, done, failed }, canvases) {
   const missing = failed ? `, ${failed} failed` : "";
-  return done === canvases ? `${title}: all ${canvases} pages` : `${title}: ${done} of ${canvases} pages${missing}`;
+  const count = done === canvases && done > 1 ? "all" : `${done} of`;
+  return `${title}: ${count} ${canvases} ${canvases === 1 ? "page" : "pages"}${missing}`;
 }
 
 function computing(pages) {

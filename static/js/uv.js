@@ -2,41 +2,51 @@
 // canvases on show are fetched here, as Mirador does it, and handed over as string targets with integer xywh, the only kind it takes.
 
 import { fetchPage } from "./pages.js";
-import { waiting } from "./status.js";
+import { onShow } from "./status.js";
+import { turned } from "./turned.js";
 
 const place = document.getElementById("viewer");
 const manifestUrl = place.dataset.manifest;
 const canvases = fetch(manifestUrl).then((response) => response.json()).then((manifest) => manifest.items ?? []);
 const drawn = [];
-const seen = new Set();
+const asked = new Map(); // canvas id -> "waits", or the Error that ended that, or null when the annotations are there
+let open = []; // ids of the canvases on show
 
 const uv = UV.init("viewer", { manifest: manifestUrl, embedded: true, canvasId: place.dataset.canvas || undefined });
 uv.on("configure", ({ cb }) => cb({
   options: { rightPanelEnabled: matchMedia("(min-width: 60rem)").matches, saveUserSettings: false },
   modules: { openSeadragonCenterPanel: { options: { zoomToInitialAnnotation: false } } },
 }));
-uv.on("canvasIndexChange", (index) => onShow(index).forEach(annotate));
+uv.on("canvasIndexChange", turn);
 addEventListener("resize", () => uv.resize());
 
-/** Two canvases in an opening, else one. */
-function onShow(index) {
-  return uv.get()?.extension?.getPagedIndices?.(index) ?? [index];
+async function turn(index) {
+  const all = await canvases;
+  const indices = uv.get()?.extension?.getPagedIndices?.(index) ?? [index]; // two canvases in an opening, else one
+  open = indices.map((n) => all[n]?.id);
+  turned(all[index]?.id);
+  for (const n of indices) if (all[n] && !asked.has(all[n].id)) annotate(all[n]);
+  report();
 }
 
-async function annotate(index) {
-  const canvas = (await canvases)[index];
-  if (!canvas || seen.has(canvas.id)) return;
-  seen.add(canvas.id);
-  waiting(true);
+async function annotate(canvas) {
+  asked.set(canvas.id, "waits");
+  let trouble = null;
   await Promise.all((canvas.annotations ?? []).map(async (page) => {
     try {
       const { items } = page.items ? page : await fetchPage(page.id);
       draw(items ?? []);
     } catch (error) {
-      console.warn(`No annotations: ${error.message}`); // the status line counts it as failed
+      trouble = error;
     }
   }));
-  waiting(false);
+  asked.set(canvas.id, trouble);
+  report();
+}
+
+function report() {
+  const states = open.map((id) => asked.get(id));
+  onShow(states.includes("waits"), states.find((state) => state instanceof Error));
 }
 
 function draw(annotations) {

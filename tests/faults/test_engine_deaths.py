@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 import pytest
@@ -18,9 +17,15 @@ POISON = 2
 """Position of the black picture."""
 
 
+@pytest.fixture(scope="module")
+def shared_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRoom]:
+    with engine_room(tmp_path_factory.mktemp("engine")) as room:
+        yield room
+
+
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[EngineRoom]:
-    with engine_room(tmp_path, (*HARMLESS[:POISON], BLACK, *HARMLESS[POISON:9])) as room:
+def room(shared_room: EngineRoom) -> Iterator[EngineRoom]:
+    with shared_room.publish((*HARMLESS[:POISON], BLACK, *HARMLESS[POISON:9])) as room:
         yield room
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -18,8 +17,8 @@ from tests.probe.glossator_probe import RED
 
 @pytest.fixture(scope="module")
 def shared_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRoom]:
-    colours = (RED, *HARMLESS[:60])
-    with engine_room(tmp_path_factory.mktemp("engine"), colours) as room:
+    colours = (RED, *HARMLESS)
+    with engine_room(tmp_path_factory.mktemp("engine")) as room, room.publish(colours):
         yield room
 
 
@@ -92,9 +91,41 @@ def test_urgent_overtakes_what_waits_in_a_batch(room: EngineRoom) -> None:
     room.go_on()
     until(lambda: all(room.store.has_reading(task.revision) for task in tasks))
     called = [room.calls().index(room.colour(task)) for task in tasks]
-    assert sorted(called).index(called[-1]) == 4
+    assert sorted(called).index(called[-1]) <= 4
     assert [room.fetches(task) for task in tasks] == [1] * 12
     assert len(called) == len(set(called))
+
+
+def test_reading_ahead_comes_before_a_batch(room: EngineRoom) -> None:
+    """Four threads read, so that the order is not exact; but 16 pages of the batch were asked for before."""
+    client, batch, ahead = room.client(), room.fresh(20), room.fresh(3)
+    client.status()
+    room.hold()
+    link = Link(room.address().url, security(room.settings.data))
+    for task in batch:
+        link.submit(task, "later", lambda: None)
+    until(lambda: sum(map(room.fetches, batch)) == 4)
+    client.prefetch(ahead)
+    until(lambda: client.status().waiting.get("soon") == 3)
+    room.go_on()
+    until(lambda: all(room.store.has_reading(task.revision) for task in (*batch, *ahead)))
+    called = sorted((*batch, *ahead), key=lambda task: room.calls().index(room.colour(task)))
+    assert all(called.index(task) < 4 + 3 + 3 for task in ahead)
+    link.close()
+
+
+def test_who_asks_for_what_is_being_read_waits_for_that(room: EngineRoom) -> None:
+    client, (task,) = room.client(), room.fresh(1)
+    client.status()
+    room.hold()
+    client.prefetch([task])
+    until(lambda: room.colour(task) in room.calls())
+    with ThreadPoolExecutor(1) as waiting:
+        answer = waiting.submit(client.ensure, task, wait=PATIENCE)
+        until(lambda: len(client.status().computing) == 2)
+        room.go_on()
+        answer.result()
+    assert (room.fetches(task), room.calls().count(room.colour(task))) == (1, 1)
 
 
 def test_half_of_the_threads_may_wait(room: EngineRoom) -> None:

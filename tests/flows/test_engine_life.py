@@ -15,19 +15,29 @@ from server.engine.link import Link
 from server.engine.tasks import release_of
 from server.engine.tls import security
 from server.engine.types import EngineLost, EngineUnavailable
-from tests.engines import PATIENCE, EngineRoom, engine_room, until
+from tests.engines import HARMLESS, PATIENCE, EngineRoom, engine_room, engine_with, until
+
+
+@pytest.fixture(scope="module")
+def shared_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineRoom]:
+    with engine_room(tmp_path_factory.mktemp("engine")) as room:
+        yield room
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[EngineRoom]:
-    with engine_room(tmp_path) as room:
+def room(shared_room: EngineRoom) -> Iterator[EngineRoom]:
+    with shared_room.publish(HARMLESS[:6]) as room:
         yield room
+
+
+def started(room: EngineRoom) -> int:
+    return room.places.log.read_text().count("engine ready")
 
 
 def test_two_processes_that_start_at_once_start_one_engine(room: EngineRoom) -> None:
     askers = [room.process(room.tasks[:2]), room.process(room.tasks[2:4])]
     assert [asker.communicate()[0].split() for asker in askers] == [["stored"] * 2] * 2
-    assert room.places.log.read_text().count("engine ready") == 1
+    assert started(room) == 1
     assert len(set(room.callers())) == 1
 
 
@@ -40,7 +50,7 @@ def test_what_is_stored_needs_no_engine(room: EngineRoom) -> None:
 
 
 def test_an_idle_engine_leaves_and_another_comes(tmp_path: Path) -> None:
-    with engine_room(tmp_path, engine_idle=0.5) as room:
+    with engine_with(tmp_path, engine_idle=0.5) as room:
         client = room.client()
         client.ensure(room.tasks[0], wait=PATIENCE)
         first = room.engine()
@@ -51,7 +61,7 @@ def test_an_idle_engine_leaves_and_another_comes(tmp_path: Path) -> None:
 
 
 def test_an_engine_with_work_does_not_leave(tmp_path: Path) -> None:
-    with engine_room(tmp_path, engine_idle=0.5) as room:
+    with engine_with(tmp_path, engine_idle=0.5) as room:
         room.hold()
         asker = room.process(room.tasks[:1])
         until(room.calls)
@@ -81,7 +91,7 @@ def test_a_stranger_with_other_keys_is_not_let_in(room: EngineRoom, tmp_path: Pa
     for keys in (others, believing):
         with pytest.raises(EngineLost):
             Link(url, keys, timeout=2)
-    with pytest.raises(OSError):  # noqa: PT011  reset or timed out
+    with pytest.raises(OSError):
         Client(url.replace("tls:", "tcp:"), timeout=1)
     link = Link(url, ours)
     link.ask(release_of)
@@ -123,7 +133,7 @@ def test_a_second_engine_in_one_data_directory_is_refused(room: EngineRoom, monk
 
 
 def test_an_engine_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
-    with engine_room(tmp_path) as room:
+    with engine_with(tmp_path) as room:
         broken = room.settings.data / "VERSION"
         broken.write_text("999\n")
         with pytest.raises(EngineUnavailable, match=r"engine\.log says why"):

@@ -149,6 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         publisher, record = self.server.publisher, self.server.publisher.record
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._request = Request(self.command, self.path, headers, body)
+        self._busy = True
         with record.lock:
             record.requests.append(self._request)
             record.now += 1
@@ -159,8 +160,13 @@ class _Handler(BaseHTTPRequestHandler):
             publisher.pause(publisher.latency)
             self._answer(visit, body)
         finally:
-            with record.lock:
-                record.now -= 1
+            self._done()
+
+    def _done(self) -> None:
+        """From here on the client may know, and ask for more."""
+        with self.server.publisher.record.lock:
+            self.server.publisher.record.now -= self._busy
+        self._busy = False
 
     def _answer(self, visit: int, body: bytes) -> None:
         publisher = self.server.publisher
@@ -205,6 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: int, headers: dict[str, str], length: int | None) -> bytes:
         self._request.status = status
+        self._done()
         fields = {**headers, "Access-Control-Allow-Origin": "*", "Date": self.date_time_string()}
         if length is not None:
             fields["Content-Length"] = str(length)

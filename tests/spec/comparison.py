@@ -235,6 +235,7 @@ RULES_3: dict[str, Rule] = {
     "height": number,
     "body": resource(contained),
     "source": resource(contained),
+    "supplementary": resource(contained),
 }
 
 

@@ -54,7 +54,7 @@ def made_by_publisher(error: Error, value: Any, original: JSON) -> bool:
     if kind == "AdditionalProperties":
         return set(re.findall(r"'([^']+)'", message)) <= words
     if kind in ("Pattern", "Type", "ExclusiveMinimum") and not isinstance(value, dict | list):
-        return any(str(value).startswith(word) for word in words if word)
+        return str(value) in words or any(str(value).startswith(f"{word}/") for word in words if len(word) > 3)
     if kind == "Required":
         return message.split('"')[1] in ("height", "width", "id") and isinstance(value, dict)
     if path in ("viewingDirection", "items/[]/items/[]/items/[]/target"):
@@ -69,6 +69,8 @@ def _unmendable(value: Any) -> bool:
     if not str(value.get("id", value.get("@id", ""))).startswith("http") or value.get("format") == "":
         return True
     if any(key in value and not (isinstance(value[key], int) and value[key] > 0) for key in ("width", "height")):
+        return True
+    if value.get("type") == "Canvas" and not {"width", "height", "duration"} & set(value):
         return True
     services = [service for service in value.get("service", []) if isinstance(service, dict)]
     parts = [*services, *(part for part in value.get("items", []) if not isinstance(part, str))]

@@ -88,7 +88,7 @@ def render(name: str, **values: object) -> str:
         ("view_mirador.html", VIEW),
         ("view_uv.html", VIEW),
         ("error.html", ERROR),
-        ("admin/base.html", FRAME | {"section": "sources"}),
+        ("admin/base.html", FRAME | {"section": "sources", "logged_in": True}),
     ],
 )
 def test_a_page_escapes_what_strangers_wrote_and_carries_no_script_of_its_own(
@@ -109,7 +109,7 @@ def test_a_page_escapes_what_strangers_wrote_and_carries_no_script_of_its_own(
 
 @pytest.mark.parametrize("name", ["home.html", "view_mirador.html", "view_uv.html", "error.html", "admin/base.html"])
 def test_every_file_that_a_page_names_of_ours_is_there(name: str) -> None:
-    values = HOME | VIEW | ERROR | {"section": "sources"}
+    values = HOME | VIEW | ERROR | {"section": "sources", "logged_in": True}
     page = Tags(render(name, **values))
     static = Path(server.__file__).parents[1] / "static"
     named = [

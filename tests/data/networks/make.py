@@ -103,7 +103,7 @@ def save(checkpoint: Path, target: Path) -> None:
     told = torch_safe_load(checkpoint)[0]
     model = told["model"]
     model.yaml["yaml_file"] = Path(model.yaml["yaml_file"]).name
-    model.args = {"imgsz": SIDE, "task": model.task}
+    model.args = {"imgsz": SIDE, "task": told["train_args"]["task"]}
     torch.save({"model": model, "train_args": model.args, "version": told["version"]}, target)
 
 

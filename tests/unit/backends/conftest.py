@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from ml_backends.quiet import quiet_ultralytics
+from ml_backends.types import Transport
 
 NETWORKS = Path(__file__).parents[2] / "data" / "networks"
 
@@ -29,7 +31,7 @@ def quiet(cache: Path) -> None:
 
 @pytest.fixture(scope="session")
 def networks() -> Path:
-    """The folder with the four tiny networks."""
+    """The folder with the tiny networks, see make.py there."""
     return NETWORKS
 
 
@@ -43,6 +45,24 @@ def scenes() -> list[Image.Image]:
         tiles = [[make.draw(random, 3)[0] for _ in range(columns)] for _ in range(rows)]
         scenes.append(Image.fromarray(np.vstack([np.hstack(row) for row in tiles])).resize((width, height)))
     return scenes
+
+
+class NoNetwork:
+    """A transport that must not be needed."""
+
+    def get(self, url: str, *, max_bytes: int) -> bytes:
+        """Never."""
+        raise AssertionError(f"{url} was asked for")
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], max_bytes: int) -> bytes:
+        """Never."""
+        raise AssertionError(f"{url} was asked for")
+
+
+@pytest.fixture(scope="session")
+def offline() -> Transport:
+    """A transport that must not be needed."""
+    return NoNetwork()
 
 
 def _module(path: Path) -> ModuleType:

@@ -28,7 +28,9 @@ def test_a_better_score_never_gets_a_smaller_share(points: list[tuple[float, flo
     assert curve(high) <= ys[-1] + 1e-12
 
 
-@pytest.mark.parametrize(("x", "y"), [((), ()), ((0.1,), (0.1, 0.2)), ((0.1, 0.1), (0, 1)), ((0, 1), (1, 0)), ((0, 1), (0, 2))])
+@pytest.mark.parametrize(
+    ("x", "y"), [((), ()), ((0.1,), (0.1, 0.2)), ((0.1, 0.1), (0, 1)), ((0, 1), (1, 0)), ((0, 1), (0, 2))]
+)
 def test_curves_that_are_none_are_refused(x: tuple[float, ...], y: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="calibration needs"):
         Calibration(x, y)

@@ -55,14 +55,6 @@ class Prepared(Widths):
         return self.predict([page(width) for width in prepared])
 
 
-class NoNetwork:
-    def get(self, url: str, *, max_bytes: int) -> bytes:
-        raise OSError(url)
-
-    def post(self, url: str, body: bytes, *, headers: object, max_bytes: int) -> bytes:
-        raise OSError(url)
-
-
 def page(width: int) -> Picture:
     return Image.new("RGB", (width, 2))
 
@@ -71,10 +63,10 @@ def text(answer: Future[list[Finding]]) -> str | None:
     return answer.result(timeout=60)[0].text
 
 
-def test_what_waits_is_predicted_together_up_to_the_batch() -> None:
+def test_what_waits_is_predicted_together_up_to_the_batch(offline: Transport) -> None:
     backend = Widths()
     backend.gate.clear()
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         first = lane.submit(page(1))
         backend.entered.wait()
         rest = [lane.submit(page(width)) for width in range(2, 8)]
@@ -84,9 +76,9 @@ def test_what_waits_is_predicted_together_up_to_the_batch() -> None:
     assert lane.predicted == 7
 
 
-def test_loading_and_predicting_happen_in_one_thread() -> None:
+def test_loading_and_predicting_happen_in_one_thread(offline: Transport) -> None:
     backend = Widths()
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         threads = [Thread(target=lambda width=width: text(lane.submit(page(width)))) for width in range(1, 9)]
         for thread in threads:
             thread.start()
@@ -95,10 +87,10 @@ def test_loading_and_predicting_happen_in_one_thread() -> None:
     assert backend.threads == {"lane-widths"}
 
 
-def test_a_picture_that_fails_harms_no_neighbour() -> None:
+def test_a_picture_that_fails_harms_no_neighbour(offline: Transport) -> None:
     backend = Widths()
     backend.gate.clear()
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         lane.submit(page(1))
         backend.entered.wait()
         answers = {width: lane.submit(page(width)) for width in (2, 13, 3)}
@@ -110,16 +102,16 @@ def test_a_picture_that_fails_harms_no_neighbour() -> None:
     assert backend.batches == [[1], [2, 13, 3], [2], [13], [3]]
 
 
-def test_a_picture_that_fails_alone_is_not_tried_twice() -> None:
+def test_a_picture_that_fails_alone_is_not_tried_twice(offline: Transport) -> None:
     backend = Widths()
-    with Lane(backend, "cpu", NoNetwork()) as lane, pytest.raises(ValueError, match="thirteen"):
+    with Lane(backend, "cpu", offline) as lane, pytest.raises(ValueError, match="thirteen"):
         text(lane.submit(page(13)))
     assert backend.batches == [[13]]
 
 
-def test_pictures_are_prepared_by_those_who_submit_them() -> None:
+def test_pictures_are_prepared_by_those_who_submit_them(offline: Transport) -> None:
     backend = Prepared()
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         assert text(lane.submit(page(5))) == "5"
         with pytest.raises(OSError, match="truncated"):
             text(lane.submit(page(7)))
@@ -127,10 +119,10 @@ def test_pictures_are_prepared_by_those_who_submit_them() -> None:
     assert backend.batches == [[5]]
 
 
-def test_closing_finishes_what_waits_and_takes_nothing_more() -> None:
+def test_closing_finishes_what_waits_and_takes_nothing_more(offline: Transport) -> None:
     backend = Widths()
     backend.gate.clear()
-    lane = Lane(backend, "cpu", NoNetwork())
+    lane = Lane(backend, "cpu", offline)
     lane.start()
     answers = [lane.submit(page(width)) for width in range(1, 10)]
     closing = Thread(target=lane.close)
@@ -143,10 +135,10 @@ def test_closing_finishes_what_waits_and_takes_nothing_more() -> None:
     lane.close()
 
 
-def test_a_cancelled_request_is_not_predicted() -> None:
+def test_a_cancelled_request_is_not_predicted(offline: Transport) -> None:
     backend = Widths()
     backend.gate.clear()
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         first = lane.submit(page(1))
         backend.entered.wait()
         given_up, kept = lane.submit(page(2)), lane.submit(page(3))
@@ -156,7 +148,7 @@ def test_a_cancelled_request_is_not_predicted() -> None:
     assert backend.batches == [[1], [3]]
 
 
-def test_many_threads_get_each_their_own_answer() -> None:
+def test_many_threads_get_each_their_own_answer(offline: Transport) -> None:
     backend = Widths()
     found: dict[int, str | None] = {}
     start = Barrier(16)
@@ -165,7 +157,7 @@ def test_many_threads_get_each_their_own_answer() -> None:
         start.wait()
         found[width] = text(lane.submit(page(width)))
 
-    with Lane(backend, "cpu", NoNetwork()) as lane:
+    with Lane(backend, "cpu", offline) as lane:
         threads = [Thread(target=ask, args=(width,)) for width in range(20, 36)]
         for thread in threads:
             thread.start()
@@ -175,12 +167,12 @@ def test_many_threads_get_each_their_own_answer() -> None:
     assert max(len(batch) for batch in backend.batches) <= 4
 
 
-def test_what_load_raises_reaches_the_one_who_starts() -> None:
+def test_what_load_raises_reaches_the_one_who_starts(offline: Transport) -> None:
     class Unloadable(Widths):
         def load(self, device: str, transport: Transport) -> None:
             raise BackendUnavailable("no weights")
 
-    lane = Lane(Unloadable(), "cpu", NoNetwork())
+    lane = Lane(Unloadable(), "cpu", offline)
     with pytest.raises(BackendUnavailable, match="no weights"):
         lane.start()
     lane._thread.join()
@@ -189,10 +181,10 @@ def test_what_load_raises_reaches_the_one_who_starts() -> None:
 
 
 @pytest.mark.parametrize("answer", [[], [[], []], [None]])
-def test_a_backend_that_breaks_its_contract_is_told_so(answer: list[list[Finding]]) -> None:
+def test_a_backend_that_breaks_its_contract_is_told_so(offline: Transport, answer: list[list[Finding]]) -> None:
     class Sloppy(Widths):
         def predict(self, pictures: Sequence[Picture]) -> list[list[Finding]]:
             return answer
 
-    with Lane(Sloppy(), "cpu", NoNetwork()) as lane, pytest.raises(TypeError, match="'widths' broke its contract"):
+    with Lane(Sloppy(), "cpu", offline) as lane, pytest.raises(TypeError, match="'widths' broke its contract"):
         text(lane.submit(page(1)))

@@ -22,7 +22,10 @@ def test_nothing_is_sent_installed_or_downloaded(tmp_path: Path) -> None:
     done = python(f"""
 import socket
 asked = []
-socket.getaddrinfo = lambda *arguments, **options: asked.append(arguments) or (_ for _ in ()).throw(OSError("no network"))
+def refuse(*arguments, **options):
+    asked.append(arguments)
+    raise OSError("no network")
+socket.getaddrinfo = refuse
 from pathlib import Path
 from ml_backends.quiet import quiet_ultralytics
 quiet_ultralytics(Path({str(tmp_path)!r}))
@@ -73,7 +76,7 @@ def test_a_missing_system_library_comes_with_the_apt_line(tmp_path: Path, librar
     message = f"{library}: cannot open shared object file: No such file or directory"
     (tmp_path / "cv2.py").write_text(f"raise ImportError({message!r})\n")
     done = python(
-        f"from pathlib import Path; from ml_backends.quiet import quiet_ultralytics; quiet_ultralytics(Path({str(tmp_path)!r}))",
+        "from pathlib import Path; from ml_backends.quiet import quiet_ultralytics; quiet_ultralytics(Path())",
         PYTHONPATH=str(tmp_path),
     )
     assert "BackendUnavailable" in done.stderr

@@ -10,19 +10,9 @@ from PIL import Image
 
 from ml_backends.register import add_version, register_weights
 from ml_backends.registry import Registry
-from ml_backends.types import BackendUnavailable, Directories
+from ml_backends.types import BackendUnavailable, Directories, Transport
 
 CONCEPTS = {"disc": "http://www.wikidata.org/entity/Q238231"}
-
-
-class NoNetwork:
-    """A transport that must not be needed."""
-
-    def get(self, url: str, *, max_bytes: int) -> bytes:
-        raise OSError(url)
-
-    def post(self, url: str, body: bytes, *, headers: object, max_bytes: int) -> bytes:
-        raise OSError(url)
 
 
 @pytest.fixture
@@ -37,7 +27,7 @@ def registry(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Re
 
 
 def test_own_weights_become_a_backend_that_finds(
-    tmp_path: Path, networks: Path, registry: Registry, scenes: list[Image.Image]
+    tmp_path: Path, networks: Path, registry: Registry, scenes: list[Image.Image], offline: Transport
 ) -> None:
     weights = networks / "shapes-detect.pt"
     register_weights(weights, "shapes", "1", tmp_path / "models", concepts=CONCEPTS, licence="CC0-1.0")
@@ -47,7 +37,7 @@ def test_own_weights_become_a_backend_that_finds(
 
     backend = registry.create("shapes")
     assert backend.info == info
-    backend.load("cpu", NoNetwork())
+    backend.load("cpu", offline)
     found = backend.predict(scenes)[0]
     assert {f.concept for f in found if f.label == "disc"} == set(CONCEPTS.values())
     assert {f.concept for f in found if f.label == "square"} == {None}
@@ -70,7 +60,9 @@ def test_a_version_is_never_overwritten(tmp_path: Path, networks: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize(("name", "version"), [("../up", "1"), ("Kinds", "1"), ("kinds", ""), ("kinds", "a/b"), (".", "1")])
+@pytest.mark.parametrize(
+    ("name", "version"), [("../up", "1"), ("Kinds", "1"), ("kinds", ""), ("kinds", "a/b"), (".", "1")]
+)
 def test_names_that_no_url_could_have_are_refused(tmp_path: Path, networks: Path, name: str, version: str) -> None:
     with pytest.raises(ValueError, match="cannot name a backend or version"):
         register_weights(networks / "shapes-classify.pt", name, version, tmp_path / "models")

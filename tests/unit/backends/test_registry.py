@@ -14,7 +14,9 @@ from ml_backends.types import BackendUnavailable, Directories, UnknownBackend
 from ml_backends.weights import sha256
 
 PLUGIN = Path(__file__).parents[2] / "data" / "plugin"
-ENTRY_POINTS = "[glossator.backends]\nyolo = ml_backends.yolo:Yolo\nillustrations = ml_backends.illustrations:Illustrations\n"
+ENTRY_POINTS = (
+    "[glossator.backends]\nyolo = ml_backends.yolo:Yolo\nillustrations = ml_backends.illustrations:Illustrations\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +85,9 @@ def test_create_imports_the_backend_that_is_asked_for() -> None:
 
 
 def test_a_backend_that_cannot_be_imported_says_so() -> None:
-    with pytest.raises(BackendUnavailable, match=r"'broken' of glossator-plugin .*RuntimeError: this module was imported"):
+    with pytest.raises(
+        BackendUnavailable, match=r"'broken' of glossator-plugin .*RuntimeError: this module was imported"
+    ):
         Registry().create("broken")
 
 

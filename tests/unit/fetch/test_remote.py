@@ -212,13 +212,12 @@ def test_transport_for_backends(publisher: Publisher, remote: Remote, tmp_path: 
     assert transport.get(publisher.url(PAGE), max_bytes=10**6).startswith(b"\xff\xd8")
     assert transport.post(publisher.url("/echo"), b"x", headers={}, max_bytes=9) == b"x"
     assert list((tmp_path / "cache").rglob("http/*/*")) == []
-    for refused in (
-        lambda: transport.get("http://169.254.169.254/", max_bytes=9),
-        lambda: transport.post("file:///x", b"", headers={}, max_bytes=9),
-        lambda: transport.get(publisher.url("/404/x"), max_bytes=9),
-    ):
-        with pytest.raises(OSError, match=r"169\.254|only http|404"):
-            refused()
+    with pytest.raises(OSError, match=r"169\.254"):
+        transport.get("http://169.254.169.254/", max_bytes=9)
+    with pytest.raises(OSError, match="only http"):
+        transport.post("file:///x", b"", headers={}, max_bytes=9)
+    with pytest.raises(OSError, match="404"):
+        transport.get(publisher.url("/404/x"), max_bytes=9)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,15 @@ import logging
 import re
 
 import pytest
-from werkzeug.exceptions import MethodNotAllowed, NotFound as NoRoute
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import NotFound as NoRoute
 
 from iiif_store import errors
 from iiif_store.stores.base import Failure
 from ml_backends.types import BackendUnavailable, UnknownBackend
 from server.engine import types as engine
-from server.errors import TABLE, BadInput, OriginRefused, TokenNeeded, TooManyRequests, problem_of
+from server.engine.plan import PolicyForbids
+from server.errors import TABLE, BadInput, NotComputed, OriginRefused, TokenNeeded, TooManyRequests, problem_of
 
 FAILURE = Failure(
     "f" * 64, "illustrations", "abcdefghijkl", "mnopqrstuvwx", "it broke", "backend", 3, "2026-01-01T00:00:00Z", None
@@ -27,7 +29,9 @@ CASES = [
     (errors.Gone("deleted"), 410, "gone"),
     (errors.NotFound("nothing"), 404, "not-found"),
     (errors.NoPicture("sound"), 404, "no-picture"),
-    (errors.PictureRefused("degraded"), 502, "picture-refused"),
+    (errors.PictureRefused("degraded"), 403, "picture-refused"),
+    (PolicyForbids("off"), 403, "policy-forbids"),
+    (NotComputed("batch only"), 404, "not-computed"),
     (errors.StoreUnavailable("full"), 503, "store-unavailable"),
     (engine.StillComputing("at work", retry_after=5.0), 503, "still-computing"),
     (engine.EngineBusy("busy", retry_after=1.2), 503, "busy"),
@@ -77,9 +81,10 @@ def test_a_failed_reading_tells_its_row() -> None:
     assert document["detail"] == "it broke"
 
 
-@pytest.mark.parametrize(("error", "seconds"), [(CASES[10][0], "5"), (CASES[11][0], "2"), (CASES[19][0], "60")])
-def test_retry_after_is_whole_seconds_rounded_up(error: Exception, seconds: str) -> None:
-    assert ("Retry-After", seconds) in problem_of(error).headers
+@pytest.mark.parametrize(("wait", "seconds"), [(5.0, "5"), (1.2, "2"), (0.1, "1")])
+def test_retry_after_is_whole_seconds_rounded_up(wait: float, seconds: str) -> None:
+    for error in (engine.StillComputing("at work", retry_after=wait), TooManyRequests("slow", retry_after=wait)):
+        assert ("Retry-After", seconds) in problem_of(error).headers
 
 
 def test_an_unexpected_error_is_logged_and_withheld(caplog: pytest.LogCaptureFixture) -> None:

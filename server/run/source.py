@@ -1,0 +1,57 @@
+"""The manifest that a run annotates: behind a URL, in a file, or the sample."""
+
+from __future__ import annotations
+
+from iiif_store.errors import GlossatorError
+from iiif_store.fetch.remote import Remote
+from iiif_store.load import load, parse
+from iiif_store.manifest import Collection, Manifest
+from iiif_store.source import Source, source_id
+from iiif_store.stores.base import Store
+from server.local import SCHEME, LocalBooks
+from server.sources import layer_of, now
+
+
+def open_manifest(where: str, remote: Remote, local: LocalBooks) -> tuple[str, Manifest]:
+    """Its URL, of a file the id that stands in it, and the manifest.
+
+    Raises NotIIIF, FetchFailed, FetchRefused, NotFound; GlossatorError for a collection and for a file that cannot be
+    read.
+    """
+    try:
+        found = parse(local.document(where), url=where) if where.startswith(SCHEME) else load(where, remote)
+    except OSError as error:
+        if isinstance(error, GlossatorError):
+            raise
+        raise GlossatorError(f"{where} cannot be read: {error.strerror}. Give a URL or a file.") from error
+    if isinstance(found, Collection):
+        raise GlossatorError(
+            f"{where} is a collection of {len(found.members)} members. Run its manifests one by one, or add it to a "
+            "server: glossator add."
+        )
+    return where if "://" in where or where.startswith(SCHEME) else found.id, found
+
+
+def source_of(url: str, manifest: Manifest, backends: tuple[str, ...]) -> Source:
+    """The manifest as a source, with a layer for each backend."""
+    return Source(
+        id=source_id(url),
+        url=url,
+        kind="manifest",
+        label=manifest.label,
+        layers=tuple(layer_of(name) for name in dict.fromkeys(backends)),
+        added=now(),
+        snapshot="",
+        fetched=now(),
+        presentation=manifest.version,
+        repairs=manifest.repairs,
+        refusal=manifest.refusal,
+        canvases=len(manifest.canvases),
+    )
+
+
+def settle(source: Source, store: Store) -> None:
+    """Make `source` the one that the directory of this store is about; raises GlossatorError if it is about another."""
+    if others := [other.url for other in store.sources() if other.id != source.id]:
+        raise GlossatorError(f"This directory is about {others[0]}. Choose another --out for {source.url}.")
+    store.put_source(source)

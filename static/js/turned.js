@@ -1,0 +1,17 @@
+// The address, and the links to other layers and viewers, follow the page on show, so that none of them goes back to the first page.
+
+let current = null;
+
+/** The viewer turned to this canvas. */
+export function turned(canvas) {
+  if (!canvas || canvas === current) return;
+  current = canvas;
+  history.replaceState(history.state, "", at(location.href));
+  for (const link of document.querySelectorAll("a[data-keeps-page]")) link.href = at(link.href);
+}
+
+function at(href) {
+  const url = new URL(href);
+  url.searchParams.set("canvas", current);
+  return url.href;
+}
