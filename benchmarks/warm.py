@@ -166,8 +166,8 @@ def main() -> None:
 
 
 def show(rounds: list[list[Run]], size: int) -> None:
-    table = Table("answer", "against", "requests/s", "", "ratio", "aim", "CPU us", "", "ratio")
-    names = [("warm page", "empty Flask view"), (f"warm manifest, {size:,} bytes", "the same bytes by Flask")]
+    table = Table("warm", "Flask", "per s", "Flask", "ratio", "aim", "CPU us", "Flask", "ratio")
+    names = [("page", "empty view"), (f"manifest, {size // 1000} kB", "same bytes")]
     for n, (name, against) in enumerate(names):
         ours, theirs = ([row[2 * n + k] for row in rounds] for k in (0, 1))
         rates = [statistics.median(run.rate for run in runs) for runs in (ours, theirs)]

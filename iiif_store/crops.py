@@ -21,14 +21,15 @@ def cut(pictures: Pictures, view: CanvasPicture, boxes: Sequence[Box]) -> Iterat
 
     A publisher with an image service is asked for just the regions.
     """
-    if boxes and _has_regions(view):
+    if boxes and has_regions(view):
         for box in boxes:
             yield pictures.fetch(_region(view, box), FULL).image
     elif boxes:
         yield from _out_of_the_whole(pictures, view, boxes)
 
 
-def _has_regions(view: CanvasPicture) -> bool:
+def has_regions(view: CanvasPicture) -> bool:
+    """Whether its publisher can be asked for just a part of it."""
     image = view.images[0]
     plain = not (image.crop or image.rotation or image.mirrored)
     return bool(view.single and plain and image.service and image.service.level and image.width and image.height)

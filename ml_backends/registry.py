@@ -45,6 +45,7 @@ class Registry:
         self._directories = directories or Directories()
         self._cards: dict[Path, ModelCard] = {}
         self._hashes: dict[tuple[Path, int], str] = {}
+        self._told: dict[str, BackendInfo] = {}
 
     def names(self) -> list[str]:
         """Sorted; usable here or not."""
@@ -133,7 +134,9 @@ class Registry:
     def _plugin_info(self, name: str) -> BackendInfo:
         if name not in self._plugins:
             raise BackendUnavailable(f"no package brings the backend {name!r}, which a model card asks for")
-        info = self._plugins[name].info()
+        if name not in self._told:
+            self._told[name] = self._plugins[name].info()
+        info = self._told[name]
         return self._with_own_weights(info, self._own[name]) if name in self._own else info
 
     def _with_own_weights(self, info: BackendInfo, weights: Path) -> BackendInfo:

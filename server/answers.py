@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.http import parse_etags
 
+from iiif_store.errors import StoreUnavailable
 from server.journal import note
 from server.metrics import Metrics
 from server.negotiation import preference
@@ -95,8 +96,7 @@ class Answers:
             if found is None:
                 return None
             self._kept.move_to_end(key)
-        validity = found[1]
-        if time.monotonic() < validity.until and self._stamp_of(validity.source) == validity.stamp:
+        if self._holds(found[1]):
             return found
         self._drop(key, found)
         return None
@@ -113,6 +113,13 @@ class Answers:
             self._bytes += _weight(answer)
             while self._bytes > self._size:
                 self._bytes -= _weight(self._kept.popitem(last=False)[1][0])
+
+    def _holds(self, validity: Validity) -> bool:
+        """Not while the store cannot tell: the application then says what is wrong with it."""
+        try:
+            return time.monotonic() < validity.until and self._stamp_of(validity.source) == validity.stamp
+        except StoreUnavailable:
+            return False
 
     def _drop(self, key: Hashable, found: tuple[Answer, Validity]) -> None:
         with self._lock:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iiif_store.fetch.limits import Limits
-from iiif_store.fetch.remote import Remote, user_agent
+from iiif_store.fetch.remote import Remote
 from iiif_store.stores import open_store
 from iiif_store.stores.base import Store
 from ml_backends.registry import Registry
-from ml_backends.types import Directories
 from server.engine.client import DaskEngine
-from server.engine.configuration import release
 from server.engine.jobs import Plan
 from server.engine.plan import SourcePlan
 from server.engine.types import Engine
@@ -21,6 +18,7 @@ from server.pages import Pages
 from server.recipes import Recipes
 from server.settings import Settings
 from server.sources import Sources
+from server.wiring import registry_of, remote_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +49,3 @@ def build(settings: Settings) -> Services:
     plan = SourcePlan(store, sources, recipes)
     jobs = Jobs(store, sources, plan, engine, attempts=settings.attempts)
     return Services(settings, store, remote, registry, local, sources, recipes, plan, engine, pages, jobs)
-
-
-def remote_of(settings: Settings) -> Remote:
-    """The one way out to publishers, as strict as the settings say."""
-    limits = Limits(max_bytes=settings.max_document, max_pixels=settings.max_pixels)
-    return Remote(
-        limits,
-        allow_hosts=frozenset(settings.allow_hosts),
-        proxy=settings.proxy,
-        user_agent=user_agent(release(), settings.base_url),
-        cache_dir=settings.data / "cache",
-    )
-
-
-def registry_of(settings: Settings) -> Registry:
-    """The backends of packages and those that the operator registered in the data directory."""
-    directories = Directories(weights=settings.weights, cache=settings.data / "cache" / "backends")
-    return Registry(settings.data / "models", directories)

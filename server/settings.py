@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     backends: CommaList = Field(("illustrations",), description="layers that a new source gets")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps")
     weights: Path | None = Field(None, description="directory with weights by hash, for machines without a network")
+    yolo_weights: Path | None = Field(None, description="weights (.pt or .onnx) that the backend yolo runs")
     deadline: float = Field(45.0, gt=0, description="seconds that a page GET waits for the model")
     refresh_after: float = Field(3600.0, ge=0, description="seconds until the publisher is asked again")
     max_document: int = Field(64 * 2**20, gt=0, description="bytes of a manifest or collection, decompressed")

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ from iiif_store.reading import Recipe
 from iiif_store.stores import open_store
 from server.engine.address import Address, Places
 from server.engine.client import DaskEngine
+from server.engine.link import GOODBYE
 from server.engine.types import ReadingTask
 from server.settings import Settings
 from tests.publisher import Publisher
@@ -96,8 +98,12 @@ class EngineRoom:
         return asker
 
     def disconnect(self) -> None:
+        """Let go of the engine, and wait until that is done."""
         while self._clients:
             self._clients.pop().close()
+        for thread in threading.enumerate():
+            if thread.name == GOODBYE:
+                thread.join(PATIENCE)
 
     def fetches(self, task: ReadingTask) -> int:
         """How often the publisher was asked for this picture."""

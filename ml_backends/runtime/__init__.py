@@ -47,6 +47,13 @@ class Runtime(Protocol):
         ...
 
 
+def known_task(weights: Path, name: str | None) -> Task:
+    """Our name of ultralytics' task; raises BackendUnavailable for one that is not among TASKS."""
+    if name not in TASKS:
+        raise BackendUnavailable(f"{weights} is for the task {name!r}; what can be used here is {', '.join(TASKS)}")
+    return TASKS[name]
+
+
 def choose_device(device: str) -> str:
     """`device`, or for "auto" the best one there is; raises BackendUnavailable where torch cannot use it.
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from ml_backends.preprocess import Pixels
-from ml_backends.runtime import TASKS, Network, Raw
+from ml_backends.runtime import Network, Raw, known_task
 from ml_backends.types import BackendUnavailable
 
 
@@ -81,17 +81,15 @@ def _session(weights: Path, device: str, threads: int) -> onnxruntime.InferenceS
 
 def _network(weights: Path, session: onnxruntime.InferenceSession) -> Network:
     told = session.get_modelmeta().custom_metadata_map
+    task = known_task(weights, told.get("task"))
     try:
         names = ast.literal_eval(told["names"])
-        task = TASKS[told["task"]]
         height, width = ast.literal_eval(told["imgsz"])
-        own_suppression = told.get("end2end") == "True" or bool(ast.literal_eval(told.get("args", "{}")).get("nms"))
+        stride = int(told["stride"])
+        suppressed = told.get("end2end") == "True" or bool(ast.literal_eval(told.get("args", "{}")).get("nms"))
     except (KeyError, ValueError, SyntaxError) as error:
-        raise BackendUnavailable(
-            f"{weights} does not say what it finds ({error}): use a model that ultralytics exported, "
-            f"for one of the tasks {', '.join(TASKS)}"
-        ) from error
+        raise BackendUnavailable(f"{weights} does not say what it finds ({error}); ultralytics' exports do") from error
     sides = session.get_inputs()[0].shape[2:]
     fixed = all(isinstance(side, int) for side in sides)
     shape = (sides[0], sides[1]) if fixed else (height, width)
-    return Network(task, tuple(names[i] for i in sorted(names)), shape, int(told["stride"]), fixed, own_suppression)
+    return Network(task, tuple(names[i] for i in sorted(names)), shape, stride, fixed, suppressed)

@@ -11,7 +11,7 @@ import torch
 
 from ml_backends.preprocess import Pixels
 from ml_backends.quiet import quiet_ultralytics
-from ml_backends.runtime import TASKS, Network, Raw
+from ml_backends.runtime import Network, Raw, known_task
 from ml_backends.types import BackendUnavailable
 
 
@@ -65,15 +65,15 @@ def load_checkpoint(weights: Path) -> Any:
 
 
 def _network(weights: Path, model: Any) -> Network:
-    try:
-        task = TASKS[model.task]
-    except KeyError as error:
-        raise BackendUnavailable(f"{weights} is for the task {error}; usable are {', '.join(TASKS)}") from error
     side = model.args["imgsz"]
     shape = (side, side) if isinstance(side, int) else (side[0], side[-1])
     labels = tuple(model.names[i] for i in sorted(model.names))
     return Network(
-        task, labels, shape, max(32, int(max(model.stride))), suppressed=bool(getattr(model, "end2end", False))
+        known_task(weights, model.task),
+        labels,
+        shape,
+        max(32, int(max(model.stride))),
+        suppressed=bool(getattr(model, "end2end", False)),
     )
 
 

@@ -21,12 +21,28 @@ def export(checkpoint: Path, folder: Path, name: str) -> dict[str, str]:
 
         stripped = Path(scratch) / f"{name}.pt"
         strip_optimizer(str(checkpoint), str(stripped))
+        anonymise(stripped)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # ultralytics uses torch's older exporter
             made = YOLO(stripped).export(format="onnx", dynamic=True, simplify=True, device="cpu", verbose=False)
         halve(Path(made), folder / f"{name}.onnx")
         shutil.copyfile(stripped, folder / f"{name}.pt")
     return {file.name: sha256(file) for file in (folder / f"{name}.onnx", folder / f"{name}.pt")}
+
+
+def anonymise(checkpoint: Path) -> None:
+    """Leaves the network and how it was told to learn: ultralytics also writes down folders, branch and commit of the
+    machine that it was trained on."""
+    import torch
+    from ultralytics.nn.tasks import torch_safe_load
+
+    told = torch_safe_load(checkpoint)[0]
+    model, settings = told["model"], {name: told["train_args"][name] for name in ("task", "imgsz")}
+    model.args, model.pt_path = settings, checkpoint.name
+    if "yaml_file" in model.yaml:
+        model.yaml["yaml_file"] = Path(model.yaml["yaml_file"]).name
+    kept = {name: told[name] for name in ("date", "version", "license", "docs", "epoch")}
+    torch.save(kept | {"model": model, "train_args": settings, "ema": None}, checkpoint)
 
 
 def halve(source: Path, target: Path) -> None:
@@ -49,5 +65,8 @@ def halve(source: Path, target: Path) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+    for told in model.metadata_props:
+        if told.key == "description":
+            told.value = "Detector, trained by glossator"
     onnx.checker.check_model(model)
     onnx.save(model, target)

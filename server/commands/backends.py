@@ -8,8 +8,8 @@ import click
 
 from ml_backends.register import register_weights
 from ml_backends.types import BackendUnavailable
-from server.services import registry_of
 from server.settings import Settings
+from server.wiring import registry_of
 
 
 @click.group(name="backends", invoke_without_command=True)
@@ -36,9 +36,13 @@ def command(context: click.Context) -> None:
 @click.option("--name", required=True, help="what the backend, and its layer, is called")
 @click.option("--version", "version", default="1", show_default=True)
 def add(weights: Path, name: str, version: str) -> None:
-    """Make WEIGHTS (YOLO: .pt or .onnx) a backend. A .pt file is a program: add only what you trust."""
-    folder = register_weights(weights, name, version, Settings().data / "models")
-    click.echo(f"{name} {version} is in {folder}. Use it with --backend {name}.")
+    """Make WEIGHTS (ultralytics: .pt or .onnx) a backend of its own. A .pt file is read without running what it holds;
+    it is refused if it holds more than a network."""
+    try:
+        card = register_weights(weights, name, version, Settings().data / "models")
+    except (ValueError, FileExistsError) as error:
+        raise click.ClickException(f"{error}.") from error
+    click.echo(f"{card.name} {card.version} finds {', '.join(card.labels)}. Use it with --backend {card.name}.")
 
 
 @command.command()

@@ -11,8 +11,8 @@ import click
 
 from iiif_store.errors import GlossatorError
 from iiif_store.stores import open_store
-from server.services import registry_of
 from server.settings import Settings
+from server.wiring import registry_of
 
 MIRADOR = Path("vendor") / "mirador" / "mirador.min.js"
 ROOM = 2**30

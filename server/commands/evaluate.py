@@ -12,11 +12,11 @@ from rich.table import Table
 from iiif_store.fetch.transport import GuardedTransport
 from ml_backends.evaluation.contact_sheet import contact_sheet
 from ml_backends.evaluation.detection import Figures, Report, judge, report
+from ml_backends.runtime import choose_device
 from ml_backends.training.readers import UnreadableData, read
 from server.commands.progress import bar
-from server.engine.lanes import choose_device
-from server.services import registry_of, remote_of
 from server.settings import Settings
+from server.wiring import registry_of, remote_of
 
 
 @click.command(name="evaluate")

@@ -60,6 +60,7 @@ FOR_THE_ENGINE = (
     "proxy",
     "device",
     "weights",
+    "yolo_weights",
     "max_document",
     "max_picture",
     "max_pixels",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 
 from PIL.Image import Image
 
@@ -15,10 +12,6 @@ from iiif_store.reading import Recipe
 from ml_backends.lane import Lane
 from ml_backends.types import Finding
 from server.engine.types import LoadedBackend
-
-ACCELERATORS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
-"""Without one of these a Linux machine has no GPU that torch could use."""
-
 
 OpenLane = Callable[[Recipe, str], Lane]
 """(whose backend and version, device) -> a lane, not started; raises BackendUnavailable or UnknownBackend."""
@@ -83,17 +76,3 @@ class Lanes:
                 lane.start()
                 loaded.lane = lane
             return loaded.lane
-
-
-def choose_device(setting: str) -> str:
-    """`auto` is the GPU where there is one. torch is asked only on a machine that may have one."""
-    if setting != "auto":
-        return setting
-    possible = sys.platform == "darwin" or any(Path(path).exists() for path in ACCELERATORS)
-    if not possible or find_spec("torch") is None:
-        return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -15,8 +15,21 @@ from server.engine.types import EngineLost, ReadingTask, Urgency
 
 T = TypeVar("T")
 
+GOODBYE = "engine-goodbye"
+"""Name of the thread in which a link is closed."""
+
 ANSWER = 10.0
 """Seconds that a scheduler gets for an answer."""
+
+
+class Connection(Client):
+    """A Dask client that does not try to come back: the next engine has another address."""
+
+    async def _reconnect(self) -> None:
+        self.status, self.scheduler_comm = "connecting", None
+        for state in self.futures.values():
+            state.cancel(reason="scheduler-connection-lost", msg="The engine is gone.")
+        self.futures.clear()
 
 
 class Link:
@@ -25,12 +38,13 @@ class Link:
     def __init__(self, url: str, keys: Security, *, timeout: float = ANSWER) -> None:
         """Connects; raises EngineLost."""
         try:
-            self._client = Client(  # type: ignore[no-untyped-call]
+            self._client = Connection(  # type: ignore[no-untyped-call]
                 url, security=keys, timeout=timeout, set_as_default=False
             )
         except (OSError, ValueError) as error:
             raise EngineLost(f"No engine answers at {url}: {error}") from error
-        self._client.scheduler_comm.interval = PROMPT
+        if self._client.scheduler_comm:
+            self._client.scheduler_comm.interval = PROMPT
         self.url = url
 
     @property
@@ -70,4 +84,4 @@ class Link:
 
     def close(self) -> None:
         """At once; the goodbye is said in the background, since nobody may be there to hear it."""
-        threading.Thread(target=self._client.close, name="engine-goodbye", daemon=True).start()
+        threading.Thread(target=self._client.close, name=GOODBYE, daemon=True).start()

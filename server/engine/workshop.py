@@ -6,12 +6,13 @@ from iiif_store.fetch.pictures import Pictures
 from iiif_store.fetch.transport import GuardedTransport
 from iiif_store.stores import open_store
 from ml_backends.lane import Lane
+from ml_backends.runtime import choose_device
 from server.engine.configuration import release
-from server.engine.lanes import Lanes, choose_device
+from server.engine.lanes import Lanes
 from server.engine.reader import Reader
 from server.local import LocalBooks
-from server.services import registry_of, remote_of
 from server.settings import Settings
+from server.wiring import registry_of, remote_of
 
 
 def build_reader(settings: Settings) -> Reader:

@@ -12,23 +12,28 @@ import orjson
 from filelock import FileLock, Timeout
 
 from iiif_store.annotation import PageView
+from iiif_store.crops import has_regions
 from iiif_store.embed import NOWHERE, embed
 from iiif_store.errors import GlossatorError
 from iiif_store.fetch.pictures import Pictures
+from iiif_store.fetch.remote import Remote
 from iiif_store.fetch.transport import GuardedTransport
 from iiif_store.links import Links
+from iiif_store.reading import Recipe
 from iiif_store.stores import open_store
 from ml_backends.lane import Lane
+from ml_backends.registry import Registry
+from ml_backends.runtime import choose_device
 from server.engine.configuration import release
-from server.engine.lanes import Lanes, choose_device
+from server.engine.lanes import Lanes
 from server.engine.reader import Reader
 from server.local import SCHEME, LocalBooks, publish
 from server.recipes import Recipes
 from server.run.files import Folder, Row, rows_of
 from server.run.reading import Errand, Page, errands, read_all, read_one
 from server.run.source import open_manifest, settle, source_of
-from server.services import registry_of, remote_of
 from server.settings import Settings
+from server.wiring import registry_of, remote_of
 
 STATE = ".glossator"
 """Where a run keeps its readings, so that it goes on where it was stopped."""
@@ -70,7 +75,7 @@ class Book:
         not want machines to look and `override` does not say otherwise."""
         self._settings, self._crops, self._out = settings, crops, out
         state = settings.model_copy(update={"data": out / STATE, "store": None})
-        remote, local, registry = remote_of(state), LocalBooks(), registry_of(settings)
+        remote, local = remote_of(state), LocalBooks()
         url, self.manifest = open_manifest(where, remote, local)
         self.source = source_of(url, self.manifest, backends)
         if self.source.refusal and not override:
@@ -79,14 +84,12 @@ class Book:
             )
         self._store = open_store(state.store_url)
         settle(self.source, self._store)
+        registry = registry_of(settings)
         self._recipes = Recipes(registry, self._store)
-        self._todo = list(errands(self.source, self.manifest, self._recipes))
-        self._pictures = Pictures(remote, local=local.path, max_bytes=settings.max_picture)
-        transport = GuardedTransport(remote)
-        self._lanes = Lanes(
-            lambda recipe, device: Lane(registry.create(recipe.backend, recipe.version), device, transport),
-            choose_device(settings.device),
-        )
+        self.todo = tuple(errands(self.source, self.manifest, self._recipes))
+        fetching = remote if self._fetches_again() else remote_of(state, keep=False)
+        self._pictures = Pictures(fetching, local=local.path, max_bytes=settings.max_picture)
+        self.lanes = _lanes(registry, remote, settings.device)
         self._links = Links(settings.base_url or (HERE if url.startswith(SCHEME) else NOWHERE))
         self._folder = Folder(out, self._links.base)
         self._places = {canvas.key: place for place, canvas in enumerate(self.manifest.canvases, 1)}
@@ -98,7 +101,7 @@ class Book:
         reader = Reader(
             self._store,
             self._pictures.fetch,
-            self._lanes,
+            self.lanes,
             attempts=self._settings.attempts,
             software=f"glossator {release()}",
         )
@@ -107,15 +110,21 @@ class Book:
         def seen(_page: Page) -> None:
             nonlocal done
             done += 1
-            progress(done, len(self._todo))
+            progress(done, len(self.todo))
 
         def read(errand: Errand) -> Page:
             page = read_one(errand, reader, self._store)
             self._crop(page)
             return page
 
-        with self._alone(), closing(self._lanes):
-            return self._write(read_all(self._todo, read, self._settings.engine_threads, seen))
+        with self._alone(), closing(self.lanes):
+            return self._write(read_all(self.todo, read, self._settings.engine_threads, seen))
+
+    def _fetches_again(self) -> bool:
+        """Whether one picture is needed twice: for two layers, or for crops that are cut out of the whole. Others are
+        not kept, which saves a twentieth of the work and a disk that is as large as the book."""
+        whole = not all(has_regions(errand.task.view) for errand in self.todo)
+        return len(self.source.layers) > 1 or (self._crops and whole)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -165,6 +174,16 @@ class Book:
             return None
         errand, info = page.errand, self._recipes.info_of(page.errand.task.recipe)
         return PageView(page.reading, errand.layer, info, errand.canvas, self.source.id, self._links)
+
+
+def _lanes(registry: Registry, remote: Remote, device: str) -> Lanes:
+    """The models of one run, loaded when they are first needed."""
+    transport = GuardedTransport(remote)
+
+    def open_lane(recipe: Recipe, device: str) -> Lane:
+        return Lane(registry.create(recipe.backend, recipe.version), device, transport)
+
+    return Lanes(open_lane, choose_device(device))
 
 
 def _name(page: Page) -> str:

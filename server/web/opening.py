@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
 from flask import request
 
+from iiif_store.errors import GlossatorError
 from iiif_store.source import Source
 from server.answers import Validity
 from server.context import doors, services
 from server.journal import note
 from server.local import SCHEME
 from server.sources import age_of
+
+log = logging.getLogger(__name__)
 
 LONGEST = 60.0
 """Seconds that an answer is kept without another look: until then a promoted version or a raised generation,
@@ -57,12 +61,15 @@ def _register_member(name: str) -> None:
 
 
 def _refresh(name: str) -> None:
-    """One thread asks the publisher, the others go on with the copy that we have."""
+    """One thread asks the publisher; the others, and it too if that fails, go on with the copy that we have."""
     built, limits = services(), doors().limits
     source = built.sources.open(name)
     if not built.sources.due(source):
         return
     with limits.alone(name) as alone:
         if alone:
-            with limits.waiting():
-                built.sources.refresh(source)
+            try:
+                with limits.waiting():
+                    built.sources.refresh(source)
+            except GlossatorError as error:
+                log.warning("not refreshed, serving the copy", extra={"source": name, "error": str(error)})

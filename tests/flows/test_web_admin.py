@@ -63,7 +63,7 @@ def test_failures_have_reasons_and_are_tried_again(web: WebRoom) -> None:
     for number in range(4):
         web.client.get(web.page(name, number))
     shown = words(web.client.get(page))
-    assert "3 of 4" in shown and "cannot bear red" in shown and "p. 1" in shown
+    assert "3 of 4" in shown and "cannot bear red" in shown and "1 p. 1" in shown
     assert "when you ask for it" in shown
     calls = len(web.room.calls())
     revision = web.room.store.failures(name)[0].revision

@@ -232,6 +232,12 @@ class TestPublisher:
         assert int(answer.headers["Age"]) >= 0
         web.publisher.down = False
 
+    def test_a_publisher_who_sends_something_else_does_not_spoil_the_copy(self, web: WebRoom) -> None:
+        name = web.register()
+        web.publisher.answer_instead = 200
+        answer = web.client.get(f"/iiif/3/{name}/manifest")
+        assert answer.status_code == 200 and answer.get_json(force=True)["items"]
+
     def test_the_publisher_is_asked_conditionally(self, web: WebRoom) -> None:
         name = web.register()
         web.publisher.reset()

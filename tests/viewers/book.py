@@ -9,7 +9,8 @@ from typing import Any
 
 import requests
 
-from tests.viewers.site import JSON, Server, Site
+from tests.viewers.pages import JSON
+from tests.viewers.site import Server, Site
 
 Publish = Callable[..., "Book"]
 
@@ -21,12 +22,8 @@ class Book:
     names: list[str]
     """Of the pages, in their order."""
 
-    def number(self, name: str) -> int:
-        """From 0."""
-        return self.names.index(name)
-
     def canvas(self, name: str) -> JSON:
-        return dict(self.server.manifest(self.source)["items"][self.number(name)])
+        return dict(self.server.manifest(self.source)["items"][self.names.index(name)])
 
     def view(self, name: str, **options: Any) -> str:
         """URL of the viewer at a page."""

@@ -18,19 +18,6 @@ from tests.viewers.visit import Visit
 
 Open = Callable[..., Visit]
 
-COLOURS = {
-    "empty": "113377",
-    "letters": "335511",
-    "many": "225577",
-    "outline": "553377",
-    "red": "ff0000",
-    "single": "337755",
-    "slow": "775533",
-    "two": "557733",
-    "wide": "337733",
-}
-"""The pages of the paintbox, in the order in which it publishes them."""
-
 FLAGS = ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -50,7 +37,7 @@ def browser() -> Iterator[Browser]:
 def site(browser: Browser, page_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with a fresh data directory, its engine, and publishers that it may reach; nothing is read ahead."""
     folder = tmp_path_factory.mktemp("site")
-    painted = paint(folder / "paintbox", COLOURS)
+    painted = paint(folder)
     with Publisher(page_images) as library, Publisher(painted) as paintbox, Origin() as origin:
         made = Site(folder, library, paintbox, origin)
         try:

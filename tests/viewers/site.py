@@ -9,11 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -24,11 +23,9 @@ from server.engine.address import Places
 from tests.engines import PROBE, until
 from tests.publisher import Publisher
 from tests.viewers.origin import Origin
+from tests.viewers.pages import JSON, PAGES, SIZE
 
-JSON = dict[str, Any]
 SCRIBE = Path(__file__).with_name("scribe")
-SIZE = (300, 400)
-"""Pixels of the coloured pages."""
 PATIENT = 300.0
 """A deadline that a page is never late for, however busy the machine."""
 
@@ -99,10 +96,6 @@ class Site:
         rooms = {"PYTHONPATH": path, "PROBE": str(self.folder), "SCRIBE": str(self.folder)}
         return {**os.environ, **rooms, **named, "GLOSSATOR_LOG_LEVEL": "WARNING"}
 
-    def told(self, colour: str, findings: Sequence[JSON]) -> None:
-        """What the scribe finds in pictures of this colour."""
-        (self.folder / f"{colour}.json").write_text(json.dumps(findings))
-
     @contextmanager
     def held(self) -> Iterator[None]:
         """Predictions of the probe wait until the end of the block."""
@@ -131,12 +124,14 @@ class Site:
                 engine.wait(60)
 
 
-def paint(folder: Path, colours: Mapping[str, str]) -> Path:
-    """Pages of one colour each, under their names."""
-    folder.mkdir()
-    for name, colour in colours.items():
-        Image.new("RGB", SIZE, f"#{colour}").save(folder / f"{name}.png")
-    return folder
+def paint(folder: Path) -> Path:
+    """The coloured pages in a directory of their own, and what the scribe finds on them where it looks for that."""
+    painted = folder / "paintbox"
+    painted.mkdir()
+    for name, page in PAGES.items():
+        Image.new("RGB", SIZE, f"#{page.colour}").save(painted / f"{name}.png")
+        (folder / f"{page.colour}.json").write_text(json.dumps(page.findings))
+    return painted
 
 
 def _answers(server: Server, process: subprocess.Popen[bytes]) -> bool:

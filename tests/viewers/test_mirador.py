@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.viewers.conftest import Open
+from tests.viewers.pages import JSON, Shares
 from tests.viewers.pixels import around, changed, frame_of, traced
-from tests.viewers.site import JSON, Site
+from tests.viewers.site import Site
 
 PAGE = "nls_108689936_3"
 """A page with a large woodcut."""
 
 
-def shares(annotation: JSON, canvas: JSON) -> tuple[float, float, float, float]:
+def shares(annotation: JSON, canvas: JSON) -> Shares:
     """The region of an annotation as shares of its canvas."""
     target, _, fragment = annotation["target"].partition("#xywh=")
     assert target == canvas["id"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
+from tests.viewers.pages import PAGES
 from tests.viewers.pixels import Frame, changed, coloured, frame_of, picture
 
 NOISE = {
@@ -115,8 +116,8 @@ class Visit:
             self._complaints.append(f"answered {response.status}: {response.url}")
 
 
-def page_of(bare: np.ndarray, colour: str) -> Frame:
-    """Where the page of one colour is on a canvas."""
-    frame = frame_of(coloured(bare, colour))
+def page_of(bare: np.ndarray, name: str) -> Frame:
+    """Where a coloured page is on a canvas without annotations."""
+    frame = frame_of(coloured(bare, PAGES[name].colour))
     assert frame, "the page itself is not drawn"
     return frame

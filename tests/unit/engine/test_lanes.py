@@ -11,7 +11,7 @@ from PIL import Image
 from iiif_store.reading import Recipe
 from ml_backends.lane import Lane
 from ml_backends.types import BackendInfo, BackendUnavailable, Finding, Transport
-from server.engine.lanes import Lanes, choose_device
+from server.engine.lanes import Lanes
 
 PICTURE = Image.new("RGB", (8, 8))
 
@@ -86,14 +86,3 @@ def test_a_backend_that_tries_to_end_the_process_only_fails() -> None:
     with pytest.raises(RuntimeError, match="tried to end its process"):
         found.predict(recipe(), PICTURE)
     found.close()
-
-
-def test_a_device_that_is_named_is_used() -> None:
-    assert choose_device("cuda:1") == "cuda:1"
-
-
-def test_without_an_accelerator_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.engine.lanes.ACCELERATORS", ())
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    assert choose_device("auto") == "cpu"

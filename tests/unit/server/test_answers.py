@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder
 
+from iiif_store.errors import StoreUnavailable
 from server.answers import Answers, Validity, Warm, finish
 from server.metrics import Metrics
 
@@ -51,6 +52,15 @@ def test_an_answer_holds_until_the_row_of_its_source_changes() -> None:
 def test_an_answer_holds_until_its_time() -> None:
     answers = Answers(10**6, None, Stamps())
     answers.put(environ(), finish(BODY, "application/json", zipped=False), Validity("s", 1, until=0.0))
+    assert held(answers, environ()) is None
+
+
+def test_an_answer_does_not_hold_while_the_store_cannot_be_asked() -> None:
+    def fails(source: str) -> int:
+        raise StoreUnavailable("the disk is gone")
+
+    answers = Answers(10**6, None, fails)
+    answers.put(environ(), finish(BODY, "application/json", zipped=False), Validity("s", 1))
     assert held(answers, environ()) is None
 
 

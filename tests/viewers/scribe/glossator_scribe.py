@@ -1,7 +1,7 @@
 """A backend that finds what it is told to: for a picture of one colour, what $SCRIBE/<colour>.json says.
 
 A list of {"label", "text", "language", "score", "motivation", "box": [x, y, w, h], "outline": [[x, y], ...]}, all of
-them optional, with coordinates as shares of the picture. Where there is no such file it finds nothing.
+them optional, with coordinates as shares of the picture.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Scribe:
         return [self._read(picture) for picture in pictures]
 
     def _read(self, picture: Image) -> list[Finding]:
-        told = self._folder / f"{colour_of(picture)}.json"
-        return [_finding(item, picture) for item in json.loads(told.read_text())] if told.exists() else []
+        told = json.loads((self._folder / f"{colour_of(picture)}.json").read_text())
+        return [_finding(item, picture) for item in told]
 
 
 def _finding(item: dict[str, Any], picture: Image) -> Finding:
