@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -58,7 +58,7 @@ def publisher(latency: float, pages: Path = PAGES) -> Iterator[Site]:
 
 
 @contextmanager
-def gunicorn(settings: Mapping[str, str], log: Path, app: str = "wsgi:app") -> Iterator[tuple[str, psutil.Process]]:
+def gunicorn(settings: dict[str, str], log: Path, app: str = "wsgi:app") -> Iterator[tuple[str, psutil.Process]]:
     """One worker with our gunicorn.conf.py, until the end of the block; its address and process.
 
     `settings` are environment variables; GLOSSATOR_DATA must be among them. The engine that it started ends with it.

@@ -30,7 +30,7 @@ KEPT = (
     "blobs",
 )
 EVICTED = ("cache", "pages")
-"""What `trim_cache` keeps small; run/ holds claims, keys and addresses, which are tiny and in use."""
+"""What `trim_cache` keeps small; run/ holds claims and addresses, which are tiny and in use."""
 
 PARTS = (*KEPT, "backups", *EVICTED, "run")
 

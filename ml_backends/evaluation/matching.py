@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml_backends.quiet import quiet_ultralytics
 from ml_backends.types import Box
 
 IOU_LEVELS = np.linspace(0.5, 0.95, 10)
@@ -67,7 +70,9 @@ def average_precision(hits: Hits) -> Precision | None:
         return None
     if not len(hits.scores):
         return Precision(0.0, 0.0)
-    from ultralytics.utils.metrics import ap_per_class
+    with tempfile.TemporaryDirectory() as folder:
+        quiet_ultralytics(Path(folder))
+        from ultralytics.utils.metrics import ap_per_class
 
     labels = np.zeros(len(hits.scores))
     ap = ap_per_class(hits.correct, hits.scores, labels, np.zeros(hits.marked))[5][0]

@@ -19,6 +19,6 @@ from server.settings import Settings
 def command(listen: str) -> None:
     """Compute until stopped. 'glossator serve' starts one by itself; this is for service managers and several machines.
 
-    Other machines need the keys of this data directory (run/tls) in theirs.
+    Other machines need the keys of this data directory (its folder tls) in theirs.
     """
     raise SystemExit(run_engine(Settings(), listen=listen))

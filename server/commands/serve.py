@@ -9,6 +9,12 @@ from pathlib import Path
 
 import click
 
+from server.services import build
+from server.settings import Settings
+
+UNFINISHED = 1000
+"""The newest jobs that are looked at."""
+
 
 @click.command(name="serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
@@ -21,16 +27,25 @@ def command(
     host: str, port: int, data: Path | None, scheduler: str | None, allow_hosts: tuple[str, ...], workers: int
 ) -> None:
     """Serve everything on this machine; stop with Ctrl-C. The engine is started by the first page that needs it."""
-    environment = dict(os.environ)
     options = {
         "GLOSSATOR_DATA": str(data) if data else None,
         "GLOSSATOR_SCHEDULER": scheduler,
         "GLOSSATOR_ALLOW_HOSTS": ",".join(allow_hosts) or None,
     }
-    environment |= {name: value for name, value in options.items() if value}
+    os.environ |= {name: value for name, value in options.items() if value}
+    _resume()
     click.echo(f"Glossator listens on http://{host}:{port}/ (stop with Ctrl-C)")
     arguments = ["gunicorn", "-c", str(configuration()), "-b", f"{host}:{port}", "-w", str(workers), "wsgi:app"]
-    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)
+    os.execv(sys.executable, [sys.executable, "-m", *arguments])
+
+
+def _resume() -> None:
+    """Jobs that were under way when this machine stopped go on; nobody else would start an engine for them."""
+    built = build(Settings())
+    unfinished = [job for job in built.store.jobs(UNFINISHED) if job.state in ("queued", "running")]
+    if unfinished:
+        click.echo(f"{len(unfinished)} unfinished jobs go on.")
+        built.engine.start(unfinished[0])
 
 
 def configuration() -> Path:

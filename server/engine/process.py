@@ -64,7 +64,8 @@ class EngineProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._retire, signal.Signals(number).name)
-        async with make_scheduler(self._listen, security(self._settings.data)) as scheduler:
+        keys = security(self._settings.data)
+        async with make_scheduler(self._listen, keys, self._places.scratch) as scheduler:
             address = self._address(scheduler)
             self._places.write(address)
             try:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult
 
@@ -79,13 +80,14 @@ class EngineScheduler(Scheduler):
 
 
 @asynccontextmanager
-async def make_scheduler(listen: SplitResult, keys: Security) -> AsyncIterator[Scheduler]:
+async def make_scheduler(listen: SplitResult, keys: Security, scratch: Path) -> AsyncIterator[Scheduler]:
     """Listens until the end of the block. Of the extensions only what we use; `spans` would grow for ever."""
     scheduler = EngineScheduler(
         protocol="tls",
         host=listen.hostname,
         port=listen.port or 0,
         security=keys,
+        local_directory=str(scratch),
         dashboard=False,
         dashboard_address="127.0.0.1:0",
         extensions={"stealing": DEFAULT_EXTENSIONS["stealing"]},

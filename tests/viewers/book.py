@@ -37,7 +37,7 @@ def publisher_of_books(site: Site) -> Publish:
     def publish(
         *backends: str, server: Server | None = None, change: Callable[[JSON], JSON] | None = None, **wishes: str
     ) -> Book:
-        url = site.paintbox.manifest(copy=str(next(fresh)), **wishes)
+        url = site.paintbox.manifest(None, "3", copy=str(next(fresh)), **wishes)
         if change:
             url = site.origin.publish(f"/{next(fresh)}/manifest", change(requests.get(url, timeout=60).json()))
         chosen = server or site.server

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
 from tests.viewers.pages import PAGES
-from tests.viewers.pixels import Frame, changed, coloured, frame_of, picture
+from tests.viewers.pixels import Frame, Mask, Pixels, changed, coloured, frame_of, picture
 
 NOISE = {
     "Accessing element.ref was removed in React 19": "Mirador 4.0.0 with the React of its own bundle, at every start",
@@ -64,14 +63,14 @@ class Visit:
         """Wait until the line in our bar has these words in it."""
         self.page.locator("#state", has_text=words).wait_for()
 
-    def canvas(self) -> np.ndarray:
+    def canvas(self) -> Pixels:
         """The pixels of Mirador's canvas without its controls, when nothing moves any more."""
         place = self.page.locator(".mirador-osd-container")
         self.page.locator(".openseadragon-canvas canvas").first.wait_for(state="attached")
         return self._steady(place)
 
-    def drawn(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mirador's canvas without annotations, and where it changes when they are drawn: height x width of bool."""
+    def drawn(self) -> tuple[Pixels, Mask]:
+        """Mirador's canvas without annotations, and where it changes when they are drawn."""
         shown = self.canvas()
         self._highlight(False)
         bare = self.canvas()
@@ -97,7 +96,7 @@ class Visit:
             on,
         )
 
-    def _steady(self, place: Locator) -> np.ndarray:
+    def _steady(self, place: Locator) -> Pixels:
         shots: list[bytes] = []
         while len(shots) < STEADY or len(set(shots[-STEADY:])) > 1:
             self.page.wait_for_timeout(200)
@@ -116,7 +115,7 @@ class Visit:
             self._complaints.append(f"answered {response.status}: {response.url}")
 
 
-def page_of(bare: np.ndarray, name: str) -> Frame:
+def page_of(bare: Pixels, name: str) -> Frame:
     """Where a coloured page is on a canvas without annotations."""
     frame = frame_of(coloured(bare, PAGES[name].colour))
     assert frame, "the page itself is not drawn"
