@@ -2,7 +2,7 @@
 
 const line = document.getElementById("state");
 const words = line?.querySelector("span");
-const trouble = line?.querySelector("strong");
+const now = line?.querySelector("strong");
 const bar = line?.querySelector("progress");
 
 const BUSY = 1000, IDLE = 3000, DONE = 20000; // milliseconds between two questions
@@ -14,8 +14,8 @@ if (line) watch();
 /** The viewer says of the page on show whether it waits for annotations, and which Error ended the wait, if one did. */
 export function onShow(waits, error = null) {
   if (!line) return;
-  trouble.textContent = error ? `${error.message}.` : "";
-  trouble.title = error?.cause ?? "";
+  now.textContent = error ? `${error.message}.` : waits ? "Computing this page…" : "";
+  now.title = error?.cause ?? "";
   if (waits === isWaiting) return;
   isWaiting = waits;
   clearTimeout(timer);
@@ -57,7 +57,7 @@ function progress({ title, done, failed }, canvases) {
 
 function computing(pages) {
   const numbers = [...new Set(pages)].sort((a, b) => a - b);
-  if (!numbers.length) return isWaiting ? "waiting for this page…" : "";
+  if (!numbers.length || isWaiting) return "";
   const rest = numbers.length > 3 ? ` and ${numbers.length - 3} more` : "";
   return `computing page ${numbers.slice(0, 3).join(", ")}${rest}…`;
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
 from tests.viewers.pages import PAGES
@@ -20,6 +22,9 @@ OF_UNIVERSAL_VIEWER = {
 """Requests that fail, each with its reason."""
 
 ROWS = ".mirador-window-sidebar-annotation-panel li[annotationid]"
+"""The annotation list of Mirador."""
+BOXES = ".annotationRect"
+"""What Universal Viewer draws."""
 QUIET = """.mirador-canvas-nav, div:has(> [aria-label="Collapse sidebar"]) { visibility: hidden }"""
 """Mirador's controls lie over the page."""
 STEADY = 3
@@ -34,6 +39,7 @@ class Visit:
         self.expected: list[str] = []
         """Parts of complaints that this test provokes."""
         self._complaints: list[str] = []
+        self._answers: list[Response] = []
         page.on("console", self._said)
         page.on("pageerror", lambda error: self._complaints.append(f"exception: {error}"))
         page.on("requestfailed", self._failed)
@@ -59,9 +65,22 @@ class Visit:
     def chips(self) -> list[str]:
         return self.page.locator(f"{ROWS} .MuiChip-label").all_inner_texts()
 
-    def says(self, words: str) -> None:
-        """Wait until the line in our bar has these words in it."""
-        self.page.locator("#state", has_text=words).wait_for()
+    def says(self, words: str, *, no_more: bool = False) -> None:
+        """Wait until the line in our bar has these words in it, or has them no more."""
+        self.page.locator("#state", has_text=words).wait_for(state="hidden" if no_more else "visible")
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that must happen, while the page goes on."""
+        while not condition():
+            self.page.wait_for_timeout(100)
+
+    def answers(self, status: int) -> list[str]:
+        """The URLs that were answered so."""
+        return [response.url for response in self._answers if response.status == status]
+
+    def window(self) -> Pixels:
+        """The pixels of the whole window, when nothing moves any more."""
+        return self._steady(self.page)
 
     def canvas(self) -> Pixels:
         """The pixels of Mirador's canvas without its controls, when nothing moves any more."""
@@ -96,7 +115,7 @@ class Visit:
             on,
         )
 
-    def _steady(self, place: Locator) -> Pixels:
+    def _steady(self, place: Locator | Page) -> Pixels:
         shots: list[bytes] = []
         while len(shots) < STEADY or len(set(shots[-STEADY:])) > 1:
             self.page.wait_for_timeout(200)
@@ -111,6 +130,7 @@ class Visit:
         self._complaints.append(f"failed: {request.url} ({request.failure})")
 
     def _answered(self, response: Response) -> None:
+        self._answers.append(response)
         if response.status >= 400:
             self._complaints.append(f"answered {response.status}: {response.url}")
 
