@@ -88,13 +88,6 @@ class BackendContract:
         backend.predict(pictures)
         assert [(picture.mode, picture.size, picture.tobytes()) for picture in pictures] == before
 
-    def test_prepared_pictures_give_the_same(self, backend: Backend, pictures: list[Picture]) -> None:
-        if not isinstance(backend, Prepares):
-            pytest.skip("this backend prepares nothing")
-        prepared = backend.predict_prepared([backend.prepare(picture) for picture in pictures])
-        for picture, one, other in zip(pictures, prepared, backend.predict(pictures), strict=True):
-            assert_alike(one, other, picture)
-
     def test_info_is_complete(self, backend: Backend) -> None:
         info = backend.info
         assert info.name and info.version and info.title and info.motivations
@@ -105,6 +98,16 @@ class BackendContract:
         """The module is imported where a backend is created; torch is imported where it is loaded."""
         script = f"import sys, {self.module}; sys.exit('torch' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+class PreparingContract(BackendContract):
+    """For a backend that prepares pictures outside its lane."""
+
+    def test_prepared_pictures_give_the_same(self, backend: Backend, pictures: list[Picture]) -> None:
+        assert isinstance(backend, Prepares)
+        prepared = backend.predict_prepared([backend.prepare(picture) for picture in pictures])
+        for picture, one, other in zip(pictures, prepared, backend.predict(pictures), strict=True):
+            assert_alike(one, other, picture)
 
 
 def assert_within(findings: Sequence[Finding], picture: Picture) -> None:

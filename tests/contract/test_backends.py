@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ml_backends.illustrations import SHIPPED, Illustrations
-from ml_backends.testing import BackendContract
+from ml_backends.illustrations import Illustrations
+from ml_backends.testing import BackendContract, PreparingContract
 from ml_backends.types import Backend, Directories
 from ml_backends.yolo import Yolo
 
@@ -26,7 +26,7 @@ class NoNetwork:
         raise OSError(url)
 
 
-class YoloContract(BackendContract):
+class YoloContract(PreparingContract):
     """The same for the four tasks."""
 
     module = "ml_backends.yolo"
@@ -57,8 +57,7 @@ class TestYoloClassify(YoloContract):
     task = "classify"
 
 
-@pytest.mark.skipif(not SHIPPED.exists(), reason="the default weights are not in this checkout")
-class TestIllustrations(BackendContract):
+class TestIllustrations(PreparingContract):
     module = "ml_backends.illustrations"
 
     @pytest.fixture(scope="class")
