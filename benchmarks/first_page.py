@@ -113,7 +113,7 @@ def main() -> None:
         ours, theirs = (f"{1e3 * statistics.median(found[name]):.1f} ms" for name in (OURS, REFERENCE))
         ratio = f"{median_ratio(found[OURS], found[REFERENCE]):.2f}"
         table.add_row(f"waits {1e3 * latency:.0f} ms", ours, theirs, ratio, "1.3")
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

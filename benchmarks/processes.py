@@ -132,6 +132,7 @@ class Contender:
     def __init__(self, name: str, make: Callable[..., Prepare], *arguments: Any) -> None:
         """`make(*arguments)` runs there, once: it imports and loads."""
         self.name = name
+        self._is_ready = False
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_contend, args=(theirs, make, arguments), daemon=True)
@@ -140,7 +141,9 @@ class Contender:
 
     def ready(self) -> None:
         """Waits until it is; raises EOFError if it failed, whose trace is on standard error."""
-        self._connection.recv()
+        if not self._is_ready:
+            self._connection.recv()
+        self._is_ready = True
 
     def run(self, number: int) -> Run:
         """Round `number`, while nothing else of ours runs."""

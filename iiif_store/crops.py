@@ -29,10 +29,10 @@ def cut(pictures: Pictures, view: CanvasPicture, boxes: Sequence[Box]) -> Iterat
 
 
 def has_regions(view: CanvasPicture) -> bool:
-    """Whether its publisher can be asked for just a part of it."""
+    """Whether its publisher can be asked for just a part of it: not where margins lie between canvas and image."""
     image = view.images[0]
     plain = not (image.crop or image.rotation or image.mirrored)
-    return bool(view.single and plain and image.service and image.service.level and image.width and image.height)
+    return bool(view.fills and plain and image.service and image.service.level and image.width and image.height)
 
 
 def _region(view: CanvasPicture, box: Box) -> CanvasPicture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from iiif_store.annotation import PageView
 from iiif_store.crops import has_regions
 from iiif_store.embed import NOWHERE, embed
 from iiif_store.errors import GlossatorError
+from iiif_store.fetch.limits import Limits
 from iiif_store.fetch.pictures import Pictures
 from iiif_store.fetch.remote import Remote
 from iiif_store.fetch.transport import GuardedTransport
@@ -70,11 +72,12 @@ class Book:
         override: bool = False,
         crops: bool = True,
     ) -> None:
-        """Fetches the manifest. Raises NotIIIF, FetchFailed, FetchRefused, UnknownBackend, BackendUnavailable;
-        GlossatorError for what is no manifest, for a directory that is about another one, and where the publisher does
-        not want machines to look and `override` does not say otherwise."""
+        """Fetches the manifest. Raises NotIIIF, FetchFailed, FetchRefused, UnknownBackend, BackendUnavailable,
+        StoreUnavailable; GlossatorError for what is no manifest, for a directory that is about another one, and where
+        the publisher does not want machines to look and `override` does not say otherwise."""
         self._settings, self._crops, self._out = settings, crops, out
         state = settings.model_copy(update={"data": out / STATE, "store": None})
+        self._store = open_store(state.store_url)
         remote, local = remote_of(state), LocalBooks()
         url, self.manifest = open_manifest(where, remote, local)
         self.source = source_of(url, self.manifest, backends)
@@ -82,7 +85,6 @@ class Book:
             raise GlossatorError(
                 f"The publisher refuses machine reading: {self.source.refusal}. See --override-refusal."
             )
-        self._store = open_store(state.store_url)
         settle(self.source, self._store)
         registry = registry_of(settings)
         self._recipes = Recipes(registry, self._store)
@@ -98,27 +100,22 @@ class Book:
     def annotate(self, progress: Progress) -> Outcome:
         """Read every page, cut the crops, write the table, the zip and the manifest. Raises GlossatorError while
         another run writes to the directory, BackendUnavailable where no model can be loaded, StoreUnavailable."""
-        reader = Reader(
-            self._store,
-            self._pictures.fetch,
-            self.lanes,
-            attempts=self._settings.attempts,
-            software=f"glossator {release()}",
-        )
-        done = 0
-
-        def seen(_page: Page) -> None:
-            nonlocal done
-            done += 1
-            progress(done, len(self.todo))
+        reader, done = self._reader(), itertools.count(1)
 
         def read(errand: Errand) -> Page:
             page = read_one(errand, reader, self._store)
             self._crop(page)
             return page
 
+        # a publisher is asked `per_host` things at once; threads that wait for it must not be missing in batches
+        threads = self._settings.engine_threads + Limits().per_host
         with self._alone(), closing(self.lanes):
-            return self._write(read_all(self.todo, read, self._settings.engine_threads, seen))
+            pages = read_all(self.todo, read, threads, lambda _page: progress(next(done), len(self.todo)))
+            return self._write(pages)
+
+    def _reader(self) -> Reader:
+        attempts, software = self._settings.attempts, f"glossator {release()}"
+        return Reader(self._store, self._pictures.fetch, self.lanes, attempts=attempts, software=software)
 
     def _fetches_again(self) -> bool:
         """Whether one picture is needed twice: for two layers, or for crops that are cut out of the whole. Others are

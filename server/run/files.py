@@ -16,6 +16,7 @@ from iiif_store.annotation import PageView
 from iiif_store.canvas import Canvas
 from iiif_store.fetch.pictures import Pictures
 from iiif_store.geometry import bounds, to_canvas
+from iiif_store.stores import files
 from ml_backends.types import Box, Finding
 from server.local import public
 
@@ -38,7 +39,8 @@ class Row:
 
 
 class Folder:
-    """The directory that a run writes to. Every file appears whole or not at all."""
+    """The directory that a run writes to. Every file appears whole or not at all; what cannot be written raises
+    StoreUnavailable."""
 
     def __init__(self, path: Path, base: str) -> None:
         """`base`: the base URL of ids that are ours."""
@@ -49,7 +51,8 @@ class Folder:
         missing = {row.crop: row.box for row in rows if row.box and row.crop and not self._has(row.crop)}
         if not missing:
             return
-        (self.path / CROPS).mkdir(exist_ok=True)
+        with files.explained(self.path / CROPS):
+            (self.path / CROPS).mkdir(exist_ok=True)
         cut = crops.cut(pictures, rows[0].canvas.painted(), list(missing.values()))
         for name, image in zip(missing, cut, strict=True):
             with self._replaced(name) as part:
@@ -106,8 +109,9 @@ class Folder:
     def _replaced(self, name: str) -> Iterator[Path]:
         """A file to be written, which takes the place of `name` afterwards."""
         part = self.path / f"{name}.part"
-        yield part
-        os.replace(part, self.path / name)
+        with files.explained(part):
+            yield part
+            os.replace(part, self.path / name)
 
 
 def rows_of(view: PageView, place: int, *, crops: bool) -> list[Row]:

@@ -45,6 +45,7 @@ function show({ canvases, layers }) {
   bar.max = total || 1;
   bar.value = done + failed;
   words.textContent = [...layers.map((layer) => progress(layer, canvases)), computing(running)].filter(Boolean).join(" · ");
+  words.title = words.textContent;
   if (running.length || isWaiting) return BUSY;
   return isFinished ? DONE : IDLE;
 }

@@ -25,23 +25,37 @@ async function turn(index) {
   const indices = uv.get()?.extension?.getPagedIndices?.(index) ?? [index]; // two canvases in an opening, else one
   open = indices.map((n) => all[n]?.id);
   turned(all[index]?.id);
-  for (const n of indices) if (all[n] && !asked.has(all[n].id)) annotate(all[n]);
+  for (const n of indices) if (all[n] && !asked.has(all[n].id)) annotate(all[n], n);
   report();
 }
 
-async function annotate(canvas) {
+async function annotate(canvas, index) {
   asked.set(canvas.id, "waits");
   let trouble = null;
-  await Promise.all((canvas.annotations ?? []).map(async (page) => {
+  const pages = (canvas.annotations ?? []).map(async (page) => {
     try {
-      const { items } = page.items ? page : await fetchPage(page.id);
-      draw(items ?? []);
+      return (page.items ? page : await fetchPage(page.id)).items ?? [];
     } catch (error) {
       trouble = error;
+      return [];
     }
-  }));
+  });
+  const found = (await Promise.all(pages)).flat();
+  const scale = await unit(canvas, index);
+  if (scale) draw(found, scale);
   asked.set(canvas.id, trouble);
+  if (!scale) asked.delete(canvas.id); // the reader was quicker, and may come back
   report();
+}
+
+/** Universal Viewer places what it draws by the pixels of the image, as soon as it has that; null if the page was turned before. */
+async function unit(canvas, index) {
+  while (open.includes(canvas.id)) {
+    const image = uv.get()?.extension?.resources?.find((resource) => resource.index === index);
+    if (image?.width) return image.width / canvas.width;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return null;
 }
 
 function report() {
@@ -49,17 +63,20 @@ function report() {
   onShow(states.includes("waits"), states.find((state) => state instanceof Error));
 }
 
-function draw(annotations) {
-  const rectangles = annotations.map(rectangle).filter(Boolean);
+function draw(annotations, scale) {
+  const rectangles = annotations.map((annotation) => rectangle(annotation, scale)).filter(Boolean);
   if (!rectangles.length) return;
   drawn.push(...rectangles);
   uv.set({ annotations: [...drawn], target: "" }); // an old target would move the page under the reader
 }
 
 /** What the viewer takes: a string target, and words. A polygon becomes its bounding box; a whole canvas has nothing to draw. */
-function rectangle({ target, body }) {
+function rectangle({ target, body }, scale) {
   const region = typeof target === "string" ? target : bounds(target);
-  return region && /#xywh=\d+,\d+,\d+,\d+$/.test(region) && { target: region, bodyValue: words([body].flat()[0]?.value ?? "") };
+  const [canvas, numbers] = region?.split("#xywh=") ?? [];
+  if (!/^\d+,\d+,\d+,\d+$/.test(numbers)) return null;
+  const scaled = numbers.split(",").map((number) => Math.round(number * scale));
+  return { target: `${canvas}#xywh=${scaled}`, bodyValue: words([body].flat()[0]?.value ?? "") };
 }
 
 /** Of a SpecificResource with an SvgSelector that holds one <path> of absolute coordinates, as our server writes it. */

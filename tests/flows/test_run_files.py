@@ -159,6 +159,27 @@ def test_crops_show_the_region_at_full_resolution(run: Run, published: Publisher
             assert there < beside / 2
 
 
+def test_crops_of_a_canvas_with_margins(published: Publisher, tmp_path: Path) -> None:
+    """Viewers fit an image of other proportions into its canvas, and so do we."""
+    book = requests.get(published.manifest(), timeout=60).json()
+    for item in book["items"]:
+        item["width"] *= 2
+    file = tmp_path / "book.json"
+    file.write_text(json.dumps(book))
+    outcome = Book(str(file), LAYER, tmp_path / "out", settings(published)).annotate(lambda done, total: None)
+    rows = Run(tmp_path / "out", outcome, book).table
+    pages, told = {f"p. {n}": page for n, page in enumerate(published.shelf.pages, 1)}, []
+    for row in rows:
+        x, y, width, height = map(int, row["xywh"].split(","))
+        with Image.open(tmp_path / "out" / row["crop"]) as crop, Image.open(pages[row["page"]].path) as page:
+            margin = page.width / 2
+            if margin <= x and x + width <= margin + page.width:
+                part = page.convert("L").crop((x - margin, y, x - margin + width, y + height)).resize(crop.size)
+                assert difference(crop, part, 0, 0) < difference(crop, part, 6, 6) / 2
+                told.append(row)
+    assert told
+
+
 def difference(crop: Image.Image, page: Image.Image, x: float, y: float) -> float:
     """Mean difference in grey levels between a crop and the page at a place."""
     part = page.convert("L").crop((round(x), round(y), round(x) + crop.width, round(y) + crop.height))

@@ -18,6 +18,10 @@ from tests.viewers.visit import Visit
 
 Open = Callable[..., Visit]
 
+WINDOW_PATIENCE = 120_000
+"""Milliseconds until something that must appear is taken for something that never will; below pytest's own time limit,
+which would leave servers behind."""
+
 FLAGS = ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -67,7 +71,7 @@ def open_browser(browser: Browser) -> Iterator[Open]:
 
     def open_(**options: Any) -> Visit:
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
-        context.set_default_timeout(PATIENT * 1000)
+        context.set_default_timeout(WINDOW_PATIENCE)
         visits.append(Visit(context.new_page()))
         return visits[-1]
 

@@ -25,6 +25,7 @@ from tests.publisher import Publisher
 from tests.viewers.origin import Origin
 from tests.viewers.pages import JSON, PAGES, SIZE
 
+ROOT = Path(__file__).parents[2]
 SCRIBE = Path(__file__).with_name("scribe")
 PATIENT = 300.0
 """A deadline that a page is never late for, however busy the machine."""

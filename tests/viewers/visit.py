@@ -27,6 +27,29 @@ BOXES = ".annotationRect"
 """What Universal Viewer draws."""
 QUIET = """.mirador-canvas-nav, div:has(> [aria-label="Collapse sidebar"]) { visibility: hidden }"""
 """Mirador's controls lie over the page."""
+CONTRAST = """() => {
+  const luminance = (color) => {
+    const parts = color.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255);
+    const [r, g, b] = parts.map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const color = getComputedStyle(one).backgroundColor;
+      if (color !== "rgba(0, 0, 0, 0)") return color;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const own = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  return [...document.querySelectorAll("header *, main *, footer")]
+    .filter((element) => !element.closest("#viewer") && own(element) && element.checkVisibility())
+    .map((element) => {
+      const [one, two] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
+      return [element.textContent.trim().slice(0, 40), (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)];
+    })
+    .filter(([, ratio]) => ratio < 4.5);
+}"""
+"""Texts whose contrast is below 4.5 (WCAG 2.2, 1.4.3), with it."""
 STEADY = 3
 """Screenshots that must be the same one after the other until a picture is believed to be finished."""
 
@@ -127,7 +150,8 @@ class Visit:
             self._complaints.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _failed(self, request: Request) -> None:
-        self._complaints.append(f"failed: {request.url} ({request.failure})")
+        if request.failure != "net::ERR_ABORTED":  # the reader went on before it came
+            self._complaints.append(f"failed: {request.url} ({request.failure})")
 
     def _answered(self, response: Response) -> None:
         self._answers.append(response)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from iiif_store.errors import StoreUnavailable
 from ml_backends.types import Box, Finding
 from server.run.files import COLUMNS, Folder, Row, rows_of
 from tests.unit.documents.readings import BOX, C, manifest, view
@@ -83,6 +84,12 @@ def test_crops_that_only_an_earlier_table_names_go_and_others_stay(folder: Folde
     assert not (folder.path / "crops" / "old.jpg").exists()
     assert (folder.path / "crops" / "kept.jpg").exists()
     assert mine.exists()
+
+
+def test_what_cannot_be_written_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "findings.csv.part").mkdir()
+    with pytest.raises(StoreUnavailable, match=r"findings\.csv\.part: cannot be used \(Is a directory\)"):
+        Folder(tmp_path, HERE).table([])
 
 
 @pytest.mark.parametrize(
