@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from iiif_store.fetch.limits import Limits
 from iiif_store.fetch.remote import Remote
 from tests.publisher import Publisher
+
+# No test reads a clock: a busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 ROOT = Path(__file__).parents[1]
 MakeRemote = Callable[..., Remote]

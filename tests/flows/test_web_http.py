@@ -153,7 +153,7 @@ HEADERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_input_gets_an_answer_that_is_no_accident(web: WebRoom, source: str, data: st.DataObject) -> None:
     """On every route, by a stranger and by the local user. No page is computed here."""
@@ -185,7 +185,7 @@ BODIES: Any = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     where=st.sampled_from(["/api/sources", "/api/jobs"]),
     body=st.one_of(
