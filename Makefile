@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := torch==2.13.0 torchvision==0.28.0
 VIEWERS := static/vendor/mirador/mirador.min.js
+CLIENTS := tests/clients/node_modules/.package-lock.json
+VALIDATOR := $(VENV)/iiif-validator/bin/iiif-validate.py
 READY := $(VENV)/.ready $(VIEWERS)
 
 .PHONY: run test lint types contracts unit wheel clean
@@ -33,14 +35,14 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports --no-logo
 
-unit: $(READY)
+unit: $(READY) $(VALIDATOR) $(CLIENTS)
 	$(BIN)/python -m pytest $(ARGS)
 
 wheel: $(READY)
 	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) static/vendor static/node_modules dist
+	rm -rf $(VENV) static/vendor static/node_modules tests/clients/node_modules dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -61,8 +63,17 @@ $(VENV)/.ready: $(VENV)/.torch pyproject.toml .ci/constraints.txt
 	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[dev]'
 	@touch $@
 
+# Apart from the rest: its package has the name of that of iiif-validator-ng.
+$(VALIDATOR): | $(VENV)/.ready
+	$(PIP) install --quiet --no-deps --target $(VENV)/iiif-validator iiif-validator==1.0.5 bottle==0.13.4 python-magic==0.4.27
+
 $(VIEWERS): static/package.json static/package-lock.json static/vendor.mjs
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { \
 	  echo "Glossator needs Node 20 or newer, to fetch the viewers' files."; exit 1; }
 	cd static && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent vendor && rm -rf node_modules
+	@touch $@
+
+# Clients written by others, for tests only.
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json | $(VIEWERS)
+	cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -33,6 +33,18 @@ if _metrics not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=_metrics)
 
 
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
+    """Whichever worker is first keeps our sources in step with the streams that are followed."""
+    import threading
+
+    from server.context import SERVICES
+    from server.following import keep_following
+
+    services = worker.app.callable.extensions[SERVICES]
+    lock = services.settings.data / "run" / "following.lock"
+    keep_following(services.follower, lock, services.settings.refresh_after, threading.Event())
+
+
 def child_exit(server, worker):  # type: ignore[no-untyped-def]
     from prometheus_client.multiprocess import mark_process_dead
 

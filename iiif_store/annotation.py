@@ -9,13 +9,15 @@ from typing import Any
 from ml_backends.types import BackendInfo, Box, Finding, Polygon
 
 from .canvas import Canvas
+from .content_state import canvas_state, encode
 from .geometry import bounds, fragment, svg, to_canvas
-from .links import Links
+from .home import published
+from .links import Links, VariantLinks
 from .properties2 import content2
-from .reading import Reading
+from .reading import IMPORTED, Reading
 from .shape import JSON
 from .source import Layer
-from .vocabulary import MEDIA_FRAGMENTS, motivation2
+from .vocabulary import MEDIA_FRAGMENTS, TEXT_GRANULARITY, WEB_ANNOTATION, motivation2
 
 _OF_A_LABEL = ("classifying", "tagging")
 """Two motivations for what has a label: with tagging alone, Mirador takes every body for a tag and fails on others."""
@@ -43,9 +45,14 @@ class PageView:
 
     @property
     def model(self) -> str:
-        """The model with its version, for people."""
+        """The model with its version, for people; of an imported reading "" where the file names none."""
         recipe = self.reading.recipe
-        return f"{recipe.backend} {recipe.version}".strip()
+        return self.reading.maker if self.is_imported else f"{recipe.backend} {recipe.version}".strip()
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was brought in a file rather than computed here."""
+        return self.reading.recipe.backend.startswith(IMPORTED)
 
     def shown(self) -> list[tuple[int, Finding]]:
         """The findings to publish, each with its number in the reading, which names it whatever the threshold."""
@@ -56,7 +63,8 @@ class PageView:
             return False
         if self.layer.classes and finding.label not in self.layer.classes:
             return False
-        # A derived image is painted on a canvas of a variant, not told as an annotation.
+        if finding.motivation == "painting":  # on a canvas of a variant; annotations never paint (P3, 5.3)
+            return False
         return finding.picture is None or bool(finding.label or finding.text)
 
 
@@ -64,37 +72,60 @@ def annotation(finding: Finding, n: int, view: PageView) -> JSON:
     """Finding number `n` of a reading as a Web Annotation, without a context of its own. Raises ValueError for a region
     that is not finite."""
     reading, links = view.reading, view.links
-    name = reading.recipe
     return {
         "id": links.annotation(view.source_id, view.canvas.key, reading.revision, n),
         "type": "Annotation",
+        **_canonical(view, n),
         "motivation": _motivations(finding),
         **_granularity(finding),
         "created": reading.ended,
-        "creator": {"id": links.model(name.backend, name.version), "type": "Software", "name": view.model},
+        **({"creator": _creator(view)} if view.model else {}),
         "generator": {"id": links.software(), "type": "Software", "name": reading.software or "glossator"},
         "inference": _inference(finding, view),
-        **({"body": bodies} if (bodies := _bodies(finding, view.model)) else {}),
+        **({"body": bodies} if (bodies := _bodies(finding, view)) else {}),
         "target": _target(finding, view),
+        "rendering": [_opened(finding, view)],
     }
+
+
+def document_context(links: Links, *, granular: bool) -> list[str]:
+    """Of an annotation as a document of its own. Without Presentation 3, of which nothing is needed there: its context
+    turns the `selector` of a target into another property than that of the Web Annotation model."""
+    return [WEB_ANNOTATION, *([TEXT_GRANULARITY] if granular else []), links.context()]
 
 
 def annotation2(finding: Finding, n: int, view: PageView) -> JSON:
     """The same as an Open Annotation of version 2.1. It has no place for provenance: creator and date are told with
     prefixes that its context knows, the rest by our context."""
     told = annotation(finding, n, view)
-    creator, generator = told["creator"], told["generator"]
+    generator, creator = told["generator"], told.get("creator")
     return {
         "@id": told["id"],
         "@type": "oa:Annotation",
         "motivation": [motivation2(word) for word in told["motivation"]],
         "dcterms:created": told["created"],
-        "dcterms:creator": {"@id": creator["id"], "@type": "as:Application", "foaf:name": creator["name"]},
-        "as:generator": {"@id": generator["id"], "@type": "as:Application", "foaf:name": generator["name"]},
+        **({"dcterms:creator": _agent2(creator)} if creator else {}),
+        "as:generator": _agent2(generator),
         "inference": told["inference"],
         **({"resource": [_body2(body) for body in told["body"]]} if "body" in told else {}),
         "on": _on(told["target"], finding, view),
     }
+
+
+def _canonical(view: PageView, n: int) -> JSON:
+    """Within a variant: the annotation that this one repeats for another canvas (Web Annotation, 3.3.7)."""
+    if not isinstance(view.links, VariantLinks):
+        return {}
+    return {"canonical": view.links.outside.annotation(view.source_id, view.canvas.key, view.reading.revision, n)}
+
+
+def _creator(view: PageView) -> JSON:
+    recipe = view.reading.recipe
+    return {"id": view.links.model(recipe.backend, recipe.version), "type": "Software", "name": view.model}
+
+
+def _agent2(agent: JSON) -> JSON:
+    return {"@id": agent["id"], "@type": "as:Application", "foaf:name": agent["name"]}
 
 
 def _motivations(finding: Finding) -> list[str]:
@@ -117,14 +148,14 @@ def _inference(finding: Finding, view: PageView) -> JSON:
     return {**score, **kind, "threshold": view.threshold, "run": view.links.run(view.reading.revision)}
 
 
-def _bodies(finding: Finding, model: str) -> list[JSON]:
+def _bodies(finding: Finding, view: PageView) -> list[JSON]:
     """Text for people first, since several viewers show the first body only; then the bare tag; then the concept,
     under a purpose of its own and beside two motivations, where Mirador does not take it for a tag."""
     bodies: list[JSON] = []
     if finding.text is not None:
         bodies.append(_text(finding))
     if finding.label:
-        bodies += [] if bodies else [_summary(finding, model)]
+        bodies += [] if bodies else [_summary(finding, view)]
         bodies.append({"type": "TextualBody", "purpose": "tagging", "value": finding.label, "format": "text/plain"})
     if finding.concept and finding.label:
         bodies.append({"type": "SpecificResource", "purpose": "identifying", "source": finding.concept})
@@ -141,10 +172,11 @@ def _text(finding: Finding) -> JSON:
     return {"type": "TextualBody", "value": f"<p>{escaped}</p>", "format": "text/html", **language}
 
 
-def _summary(finding: Finding, model: str) -> JSON:
+def _summary(finding: Finding, view: PageView) -> JSON:
     label = finding.label or ""
     score = [] if finding.score is None else [f"{finding.score:.0%}".replace("%", " %")]
-    parts = [label[:1].upper() + label[1:], *score, model, "machine-made"]
+    model = [view.model] if view.model else []
+    parts = [label[:1].upper() + label[1:], *score, *model, "imported" if view.is_imported else "machine-made"]
     value = f"<p>{html.escape(', '.join(parts), quote=False)}</p>"
     return {"type": "TextualBody", "value": value, "format": "text/html", "language": "en"}
 
@@ -164,6 +196,21 @@ def _target(finding: Finding, view: PageView) -> Any:
         return fragment(view.canvas.id, region)
     selector = {"type": "SvgSelector", "value": svg(region)}
     return {"type": "SpecificResource", "source": view.canvas.id, "selector": selector}
+
+
+def _opened(finding: Finding, view: PageView) -> JSON:
+    """A link to this place in a viewer, as a content state that names our manifest, where the annotations are."""
+    region = _region(finding, view)
+    box = bounds(region) if region else None
+    xywh = (round(box.x), round(box.y), round(box.width), round(box.height)) if box else None
+    return place_in_viewer(view.canvas.id, view.source_id, xywh, view.links)
+
+
+def place_in_viewer(canvas: str, source: str, xywh: tuple[int, int, int, int] | None, links: Links) -> JSON:
+    """The link that an annotation has in `rendering`; encoded, so that no `local:` may be left in it."""
+    state = canvas_state(published(canvas, links), links.manifest(source), xywh)
+    label = {"en": ["This place in a viewer"]}
+    return {"id": links.opening(encode(state)), "type": "Text", "label": label, "format": "text/html"}
 
 
 def _body2(body: JSON) -> Any:

@@ -35,6 +35,19 @@ def has_regions(view: CanvasPicture) -> bool:
     return bool(view.fills and plain and image.service and image.service.level and image.width and image.height)
 
 
+def region_url(view: CanvasPicture, box: Box) -> tuple[str, tuple[int, int]]:
+    """Where the publisher delivers the region of `box`, in canvas units, and its size in pixels; of a view that
+    `has_regions`."""
+    image = view.images[0]
+    service, (across, down) = image.service, _scale(view, image)
+    assert service, "a view without a service has no regions"
+    left, top = max(0, round(box.x * across)), max(0, round(box.y * down))
+    width = max(1, min(round(box.width * across), (image.width or view.width) - left))
+    height = max(1, min(round(box.height * down), (image.height or view.height) - top))
+    size, quality = "max" if service.version == "3" else "full", "native" if service.version == "1" else "default"
+    return f"{service.id}/{left},{top},{width},{height}/{size}/0/{quality}.jpg", (width, height)
+
+
 def _region(view: CanvasPicture, box: Box) -> CanvasPicture:
     image = view.images[0]
     across, down = _scale(view, image)

@@ -23,7 +23,7 @@ _FOLLOWED = ("first", "last", "next", "prev")
 
 @dataclass(frozen=True, slots=True)
 class LayerReference:
-    """A layer whose pages are listed on every canvas that shows a picture."""
+    """A layer whose pages are listed on every canvas that shows a picture, or on those that it names."""
 
     name: str
     label: str
@@ -65,12 +65,17 @@ def _enriched3(manifest: Manifest, layers: Sequence[LayerReference], source: Sou
     for item in document["items"]:
         key = by_document.get(id(item))
         changes = _with_home(item, home) if key and home else {}
-        on = [layer for layer in layers if layer.on(key)] if key and key in pictured else []
+        on = [layer for layer in layers if _lists(layer, key, pictured)] if key else []
         if key and on:
             pages = [_page3(layer, links.page(source.id, key, layer.name)) for layer in on]
             changes["annotations"] = listed(item.get("annotations")) + pages
         items.append(item | changes if changes else item)
     return new | {"items": items}
+
+
+def _lists(layer: LayerReference, key: str, pictured: set[str]) -> bool:
+    """A layer that names its canvases is listed on those, whatever they show: people write about sound too."""
+    return layer.on(key) and (layer.canvases is not None or key in pictured)
 
 
 def _page3(layer: LayerReference, uri: str) -> JSON:
@@ -89,12 +94,15 @@ def _enriched2(manifest: Manifest, layers: Sequence[LayerReference], source: Sou
     if layers:
         new |= suffixed2(document, manifest, links) | attribution2(document, links)
     keys: dict[str, list[str | None]] = {}
-    listing = {canvas.key for canvas in manifest.pictured if any(layer.on(canvas.key) for layer in layers)}
+    pictured = {canvas.key for canvas in manifest.pictured}
+    listing = {
+        canvas.key for canvas in manifest.canvases if any(_lists(layer, canvas.key, pictured) for layer in layers)
+    }
     for canvas in manifest.canvases:
         keys.setdefault(canvas.id, []).append(canvas.key if canvas.key in listing else None)
 
     def pages(key: str) -> list[JSON]:
-        on = [layer for layer in layers if layer.on(key)]
+        on = [layer for layer in layers if _lists(layer, key, pictured)]
         return [_page2(layer, links.page(source.id, key, layer.name, "2")) for layer in on]
 
     return new | {"sequences": [_sequence2(found, keys, pages) for found in listed(document["sequences"])]}

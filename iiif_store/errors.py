@@ -47,5 +47,13 @@ class NotFound(GlossatorError, LookupError):
     """Nothing of that name."""
 
 
+class Taken(GlossatorError):
+    """An id that was asked for and is, or once was, that of something else."""
+
+
+class Superseded(GlossatorError):
+    """Somebody else has changed it since it was last seen."""
+
+
 class StoreUnavailable(GlossatorError):
     """The data directory or database cannot be used: missing, read-only, full, of a newer version."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from ml_backends.types import Box, Polygon, Region
 
 Size = tuple[int, int]
 
 
-def to_canvas(region: Region, picture: Size, canvas: Size) -> Box | Polygon:
+def to_canvas(region: Region, picture: tuple[float, float], canvas: Size) -> Box | Polygon:
     """`region`, in pixels of a picture that shows the whole canvas, in canvas units: whole numbers, inside the canvas,
     width and height 1 or more. A polygon that collapses becomes its box. Raises ValueError for what is not finite."""
     if isinstance(region, Box):
@@ -18,7 +19,7 @@ def to_canvas(region: Region, picture: Size, canvas: Size) -> Box | Polygon:
         (round(_scale(x, picture[0], canvas[0])), round(_scale(y, picture[1], canvas[1]))) for x, y in region.points
     ]
     outline = [point for n, point in enumerate(points) if point != points[n - 1]]
-    if len(set(outline)) < 3:
+    if len(set(outline)) < 3 or any(len(set(numbers)) == 1 for numbers in zip(*outline, strict=True)):
         xs, ys = [x for x, _ in region.points], [y for _, y in region.points]
         return _box((min(xs), min(ys), max(xs), max(ys)), picture, canvas)
     return Polygon(tuple(outline))
@@ -30,6 +31,14 @@ def bounds(region: Region) -> Box:
         return region
     xs, ys = [x for x, _ in region.points], [y for _, y in region.points]
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def area(region: Region) -> float:
+    """Of a rectangle, or of an outline that does not cross itself (shoelace formula)."""
+    if isinstance(region, Box):
+        return region.width * region.height
+    ring = [*region.points, region.points[0]]
+    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))) / 2
 
 
 def fragment(canvas: str, box: Box) -> str:
@@ -47,13 +56,13 @@ def svg(polygon: Polygon) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg"><path d="M{points} Z" fill="none" stroke="#9b2d1f"/></svg>'
 
 
-def _box(edges: tuple[float, float, float, float], picture: Size, canvas: Size) -> Box:
+def _box(edges: tuple[float, float, float, float], picture: tuple[float, float], canvas: Size) -> Box:
     left, right = _span(edges[0], edges[2], picture[0], canvas[0])
     top, bottom = _span(edges[1], edges[3], picture[1], canvas[1])
     return Box(left, top, right - left, bottom - top)
 
 
-def _span(start: float, end: float, picture: int, canvas: int) -> tuple[int, int]:
+def _span(start: float, end: float, picture: float, canvas: int) -> tuple[int, int]:
     first, last = sorted((_scale(start, picture, canvas), _scale(end, picture, canvas)))
     if round(first) < round(last):
         return round(first), round(last)
@@ -61,7 +70,7 @@ def _span(start: float, end: float, picture: int, canvas: int) -> tuple[int, int
     return left, left + 1
 
 
-def _scale(value: float, picture: int, canvas: int) -> float:
+def _scale(value: float, picture: float, canvas: int) -> float:
     scaled = value * canvas / picture
     if not math.isfinite(scaled):
         raise ValueError(f"a region with the coordinate {value} cannot be placed")

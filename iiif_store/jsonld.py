@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from pyld import jsonld
 
 from .errors import GlossatorError
 from .links import Links
-from .shape import JSON
+from .shape import JSON, identifier
+
+RELATIVE = "https://relative.invalid/"
+"""What relative IRIs, and words that no context defines, are resolved against where nothing else is said."""
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
+
+
+class BadJsonLd(GlossatorError, ValueError):
+    """A document that JSON-LD gives no meaning."""
 
 
 class UnknownContext(GlossatorError, LookupError):
@@ -21,13 +34,46 @@ class UnknownContext(GlossatorError, LookupError):
 
 def expand(document: JSON, links: Links) -> list[JSON]:
     """The expanded form. `links` says which context is ours. Raises UnknownContext for one that is not shipped."""
-    expanded: list[JSON] = _call(jsonld.expand, document, links)
+    expanded: list[JSON] = _call(jsonld.expand, document, links, base=RELATIVE)
     return expanded
 
 
+def framed(expanded: list[JSON], kind: str, contexts: list[str], links: Links) -> list[JSON]:
+    """The nodes of type `kind` (an IRI) with what they refer to inside, compacted by `contexts`, which are left out.
+    Takes any form: compacted before, expanded or flattened. Errors as for `expand`."""
+    frame = {"@context": contexts, "@type": kind}
+    options = {"embed": "@always", "omitGraph": False, "base": RELATIVE}
+    found: JSON = _call(jsonld.frame, expanded, links, frame, **options)
+    nodes: list[JSON] = found.get("@graph", [found])
+    return [{key: value for key, value in node.items() if key != "@context"} for node in nodes]
+
+
 def to_rdf(document: JSON, links: Links) -> str:
-    """N-Quads; errors as for `expand`."""
-    return str(_call(jsonld.to_rdf, document, links, format="application/n-quads"))
+    """N-Quads; relative IRIs are resolved against the document's own. Errors as for `expand`."""
+    base = identifier(document) or RELATIVE
+    expanded = _legal(_call(jsonld.expand, document, links, base=base))
+    return str(_call(jsonld.to_rdf, expanded, links, format="application/n-quads"))
+
+
+def _legal(value: Any) -> Any:
+    """Expanded JSON-LD with what may not stand in an IRI percent-encoded, and without tags of languages that are none:
+    publishers have blanks in theirs, and RDF has not."""
+    if isinstance(value, list):
+        return [_legal(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {_encoded(key): _legal(item) for key, item in value.items()}
+    for name in ("@id", "@type"):
+        if name in inner:
+            types = inner[name]
+            inner[name] = [_encoded(item) for item in types] if isinstance(types, list) else _encoded(types)
+    if not _LANGUAGE.fullmatch(str(inner.get("@language", "en"))):
+        del inner["@language"]
+    return inner
+
+
+def _encoded(iri: Any) -> Any:
+    return _ILLEGAL.sub(lambda found: quote(found[0]), iri) if isinstance(iri, str) else iri
 
 
 def context_document(links: Links) -> JSON:
@@ -41,23 +87,46 @@ def context_document(links: Links) -> JSON:
         "scoreType": f"{base}scoreType",
         "run": {"@id": f"{base}run", "@type": "@id"},
     }
+    label = {"@id": "http://www.w3.org/2000/01/rdf-schema#label", "@container": ["@language", "@set"]}
+    labelled = {"@context": {"label": label}}
     return {
         "@context": {
             "@version": 1.1,
             "assessing": "http://www.w3.org/ns/oa#assessing",
             "inference": {"@id": f"{base}inference", "@type": "@id", "@context": scoped},
+            "rendering": {
+                "@id": "http://purl.org/dc/terms/hasFormat",
+                "@type": "@id",
+                "@container": "@set",
+                **labelled,
+            },
         }
     }
 
 
-def _call(function: Callable[..., Any], document: JSON, links: Links, **options: Any) -> Any:
+def _call(function: Callable[..., Any], document: Any, links: Links, *arguments: Any, **options: Any) -> Any:
     try:
-        return function(document, {"documentLoader": _loader(links), **options})
+        return function(document, *arguments, {"documentLoader": _loader(links), **options})
     except jsonld.JsonLdError as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, UnknownContext):
-            cause = cause.__cause__
-        raise cause or GlossatorError(f"JSON-LD that cannot be read: {error}") from error
+        raise _unknown_context(error) or BadJsonLd(f"JSON-LD that cannot be read: {_reason(error)}") from error
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # What pyld lets through of documents that are no JSON-LD at all.
+        raise BadJsonLd(f"JSON-LD that cannot be read ({type(error).__name__})") from error
+
+
+def _unknown_context(error: BaseException) -> UnknownContext | None:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UnknownContext):
+        cause = cause.__cause__
+    return cause
+
+
+def _reason(error: jsonld.JsonLdError) -> str:
+    """The innermost reason, without the document that is quoted with it."""
+    cause: BaseException = error
+    while isinstance(cause.__cause__, jsonld.JsonLdError):
+        cause = cause.__cause__
+    return str(cause.args[0])[:300] if cause.args else "no reason was given"
 
 
 def _loader(links: Links) -> Callable[[str, JSON], JSON]:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from ml_backends.types import BackendInfo
 
-from .annotation import PageView, annotation, annotation2
+from .annotation import PageView, annotation, annotation2, document_context
 from .links import Links
+from .reading import IMPORTED
 from .shape import JSON
 from .vocabulary import PRESENTATION_2, PRESENTATION_3, TEXT_GRANULARITY, WEB_ANNOTATION
 
 
 def page_label(info: BackendInfo) -> str:
     """What a layer's pages are called in viewers that show it."""
-    return f"{info.title} (machine-generated)"
+    return f"{info.title} ({'imported' if info.name.startswith(IMPORTED) else 'machine-generated'})"
 
 
 def annotation_page(view: PageView) -> JSON:
@@ -61,7 +62,7 @@ def annotation_list(view: PageView) -> JSON:
 def standalone(view: PageView, n: int) -> JSON:
     """Finding number `n` of the reading as a document of its own, whatever the layer shows. Raises IndexError."""
     found = annotation(view.reading.findings[n], n, view)
-    return {"@context": _context([found], view.links)} | found
+    return {"@context": document_context(view.links, granular="textGranularity" in found)} | found
 
 
 def annotation_collection(

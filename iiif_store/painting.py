@@ -114,6 +114,21 @@ def paintings(canvas: JSON) -> Iterator[JSON]:
                 yield annotation
 
 
+def sole_painting(canvas: JSON) -> tuple[JSON, int] | None:
+    """The annotation, and the number of its body, that paints all there is to see, on the whole canvas; None for a
+    canvas that shows several images, or one in a part of it, or none."""
+    try:
+        if not painted(canvas).single:
+            return None
+    except NoPicture:
+        return None
+    for annotation in paintings(canvas):
+        for n, body in enumerate(listed(annotation.get("body"))):
+            if any(_image(content, Box(0.0, 0.0, 1.0, 1.0)) for content in contents(body)):
+                return annotation, n
+    return None
+
+
 def contents(body: Any) -> Iterator[JSON]:
     """The content resources of a body: of a Choice the first option, of several bodies each."""
     for item in listed(body):

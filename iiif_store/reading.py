@@ -11,6 +11,9 @@ import orjson
 
 from ml_backends.types import Finding
 
+IMPORTED = "import-"
+"""Begins the names of backends that stand for a file somebody brought: nothing here computed their readings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -52,6 +55,8 @@ class Reading:
     device: str = ""
     software: str = ""
     """"glossator 0.1.0"."""
+    maker: str = ""
+    """Of an imported reading: the model, as the file names it; "" for what was computed here, and if it names none."""
 
     @property
     def revision(self) -> str:

@@ -6,7 +6,10 @@ import re
 
 PRESENTATION_2 = "http://iiif.io/api/presentation/2/context.json"
 PRESENTATION_3 = "http://iiif.io/api/presentation/3/context.json"
+SEARCH_1 = "http://iiif.io/api/search/1/context.json"
+SEARCH_2 = "http://iiif.io/api/search/2/context.json"
 WEB_ANNOTATION = "http://www.w3.org/ns/anno.jsonld"
+LDP = "http://www.w3.org/ns/ldp.jsonld"
 TEXT_GRANULARITY = "http://iiif.io/api/extension/text-granularity/context.json"
 MEDIA_FRAGMENTS = "http://www.w3.org/TR/media-frags/"
 

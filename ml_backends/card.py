@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -33,6 +33,14 @@ class Calibration:
         if not (self.x and len(self.x) == len(self.y) and rising and level and self.y[0] >= 0 and self.y[-1] <= 1):
             raise ValueError("calibration needs as many x as y, x rising, y never falling, y within 0..1")
 
+    def raw(self, score: float) -> float:
+        """The raw score that becomes `score`; one of them where several do."""
+        i = bisect_left(self.y, score)
+        if i in (0, len(self.y)):
+            return self.x[min(i, len(self.x) - 1)]
+        share = (score - self.y[i - 1]) / (self.y[i] - self.y[i - 1])
+        return self.x[i - 1] + share * (self.x[i] - self.x[i - 1])
+
     def __call__(self, score: float) -> float:
         i = bisect_right(self.x, score)
         if i in (0, len(self.x)):
@@ -52,7 +60,7 @@ class ModelCard:
     labels: tuple[str, ...]
     """In the order of the network's outputs."""
     imgsz: int
-    """Longest side in pixels that the network is given."""
+    """Longest side in pixels that the network is given; of a colouriser, the side of a square of as many pixels."""
     task: Task = "detect"
     backend: str = "yolo"
     """The installed backend that runs these weights."""
@@ -62,16 +70,22 @@ class ModelCard:
     threshold: float = 0.25
     iou: float = 0.7
     """Of two boxes of one label that overlap more than this, non-maximum suppression keeps the better one."""
+    rivals: Mapping[str, str] = field(default_factory=dict)
+    """Label -> another one: where both are found in one place, the score of the first falls with that of the second."""
     calibration: Calibration | None = None
     score_type: str = "uncalibrated"
     url: str | None = None
     """Folder on the web that holds the files, where they are not shipped."""
     licence: str | None = None
     homepage: str | None = None
+    max_edge: int | None = None
+    """Longest side in pixels of a picture that is of use, where that is more than the network is given."""
 
     def __post_init__(self) -> None:
         if not self.sha256 or any(Path(name).name != name for name in self.sha256):
             raise ValueError("sha256 needs the plain name of at least one file beside the card")
+        if strange := {*self.rivals, *self.rivals.values()} - set(self.labels):
+            raise ValueError(f"rivals name labels that the card has not: {', '.join(sorted(strange))}")
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -94,7 +108,7 @@ class ModelCard:
             title=self.title or (info.title if info.name == self.name else self.name),
             labels=self.labels,
             concepts=self.concepts,
-            max_edge=self.imgsz,
+            max_edge=self.max_edge or self.imgsz,
             threshold=self.threshold,
             score_type="calibrated" if self.calibration else self.score_type,
             weights=self.files,

@@ -11,7 +11,16 @@ import numpy.typing as npt
 from ml_backends.card import Calibration
 from ml_backends.preprocess import Prepared
 from ml_backends.runtime import Network, Raw
-from ml_backends.suppress import FLOOR, Floats, Rows, already_chosen, candidates, suppress, suppress_oriented
+from ml_backends.suppress import (
+    FLOOR,
+    Floats,
+    Rows,
+    against_rivals,
+    already_chosen,
+    candidates,
+    suppress,
+    suppress_oriented,
+)
 from ml_backends.types import Box, Finding, Polygon, Region
 
 FINER = 4
@@ -29,6 +38,8 @@ class Decoder:
     concepts: Mapping[str, str] = field(default_factory=dict)
     calibration: Calibration | None = None
     iou: float = 0.7
+    rivals: Mapping[str, str] = field(default_factory=dict)
+    """See `ModelCard`; of oriented boxes it is not asked."""
 
     def __call__(self, raw: Raw, prepared: Prepared) -> list[Finding]:
         """The findings in one picture, best first; their regions lie inside it."""
@@ -48,8 +59,11 @@ class Decoder:
         return Finding("classifying", region, label=label, concept=self.concepts.get(label), score=score)
 
     def _rows(self, output: Floats) -> Rows:
-        if self.network.suppressed:
-            return already_chosen(output)
+        rows = already_chosen(output) if self.network.suppressed else self._suppressed(output)
+        numbers = {self.labels.index(label): self.labels.index(rival) for label, rival in self.rivals.items()}
+        return against_rivals(rows, numbers) if numbers and self.network.task != "orient" else rows
+
+    def _suppressed(self, output: Floats) -> Rows:
         oriented = self.network.task == "orient"
         rows = candidates(output, len(self.labels), oriented)
         return suppress_oriented(rows, self.iou) if oriented else suppress(rows, self.iou)

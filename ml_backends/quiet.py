@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from PIL import Image
+
 from ml_backends.types import BackendUnavailable
 
 SYSTEM_LIBRARIES = "sudo apt-get install libgl1 libglib2.0-0"
@@ -29,8 +31,10 @@ def quiet_ultralytics(config_dir: Path) -> None:
     os.environ.update(YOLO_CONFIG_DIR=str(config_dir), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
     os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "true")
+    opener = Image.open
     import ultralytics
 
+    Image.open = opener  # ultralytics' own wants to install a package for each file that is no picture
     wanted = dict.fromkeys(("sync", *_INTEGRATIONS), False)
     if any(ultralytics.settings.get(name) for name in wanted):
         ultralytics.settings.update(wanted)

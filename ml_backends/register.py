@@ -43,7 +43,7 @@ def register_weights(
     """
     if weights.suffix not in (".pt", ".onnx"):
         raise ValueError(f"{weights} is neither a .pt nor an .onnx file")
-    _free(models, name, version)
+    free(models, name, version)
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=models) as scratch:
         folder = Path(scratch) / "version"
@@ -76,7 +76,7 @@ def add_version(folder: Path, models: Path) -> ModelCard:
     FileExistsError where the version exists: versions never change.
     """
     card = ModelCard.read(folder / CARD)
-    target = _free(models, card.name, card.version)
+    target = free(models, card.name, card.version)
     for file in card.files:
         _check(folder / file.name, file.sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -89,8 +89,9 @@ def add_version(folder: Path, models: Path) -> ModelCard:
     return card
 
 
-def _free(models: Path, name: str, version: str) -> Path:
-    """Where a new version goes."""
+def free(models: Path, name: str, version: str) -> Path:
+    """Where a new version goes. Raises ValueError for a name that cannot be part of a URL, FileExistsError where the
+    version exists."""
     for part in (name, version):
         if not NAME.fullmatch(part):
             raise ValueError(f"{part!r} cannot name a backend or version: small letters, digits and . _ - can")

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 from PIL.Image import Image
 
 Picture: TypeAlias = Image
-Task = Literal["detect", "segment", "orient", "classify"]
+Task = Literal["detect", "segment", "orient", "classify", "colourise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ Region = Box | Polygon
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that a model drew, after it went to where images are kept: a stored reading has this in its place."""
+
+    width: int
+    height: int
+    """In pixels, of the same frame as the picture that the model was given."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a model saw, read or drew, in pixels of the picture that it was given."""
 
@@ -50,8 +59,8 @@ class Finding:
     """URI in an authority file, where the label maps to one for sure."""
     score: float | None = None
     """0..1; None: the backend gives none."""
-    picture: Picture | None = None
-    """A derived image of the same frame: a colourised page, a mask."""
+    picture: Picture | Drawn | None = None
+    """A derived image of the same frame: a colourised page, a mask. Of any size, but of the same proportions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,10 @@ class BackendInfo:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schema of what inference can be told."""
     weights: tuple[WeightsFile, ...] = ()
+    variant: str | None = None
+    """Of a backend that draws pictures to be looked at in place of the originals ("painting" among its motivations):
+    what the manifest that shows both is called in URLs, such as "colorized". Its first label is what a drawn picture
+    is called."""
     licence: str | None = None
     homepage: str | None = None
     requires: tuple[str, ...] = ()

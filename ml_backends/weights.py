@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ml_backends.types import BackendUnavailable, Directories, Transport, WeightsFile
@@ -53,6 +53,18 @@ def write_whole(data: bytes, target: Path) -> Path:
         Path(part).unlink(missing_ok=True)
         raise
     return target
+
+
+class Offline:
+    """The transport for weights that must be at hand already."""
+
+    def get(self, url: str, *, max_bytes: int) -> bytes:
+        """Raises OSError."""
+        raise OSError(f"{url}: not fetched, the network is not to be used here")
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], max_bytes: int) -> bytes:
+        """Raises OSError."""
+        raise OSError(f"{url}: not asked, the network is not to be used here")
 
 
 def _places(file: WeightsFile, beside: Path | None, directories: Directories) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_backends import weights as weights_files
-from ml_backends.card import ModelCard, read_json
+from ml_backends.card import Calibration, ModelCard, read_json
 from ml_backends.preprocess import Prepared, centre_square, letterbox
 from ml_backends.types import BackendInfo, BackendUnavailable, Directories, Finding, Picture, Transport, WeightsFile
 
@@ -52,13 +52,17 @@ class Yolo:
             self.info = self._told_by(network, weights)
             self._decode = Decoder(network, network.labels)
         elif len(self._card.labels) == len(network.labels) and self._card.task == network.task:
-            self._decode = Decoder(
-                network, self._card.labels, self._card.concepts, self._card.calibration, self._card.iou
-            )
+            card = self._card
+            self._decode = Decoder(network, card.labels, card.concepts, card.calibration, card.iou, card.rivals)
         else:
             raise BackendUnavailable(
                 f"{weights} finds {network.labels} ({network.task}), its card says {self._card.labels}"
             )
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The curve that scores go through, where the card has one."""
+        return self._card.calibration if self._card else None
 
     def prepare(self, picture: Picture) -> Prepared:
         """See `Prepares`."""

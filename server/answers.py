@@ -56,10 +56,24 @@ class Answer:
         return "200 OK", self.headers, b"" if method == "HEAD" else self.body
 
 
-def finish(body: bytes, media: str, *, zipped: bool, headers: Iterable[tuple[str, str]] = ()) -> Answer:
-    """The answer that sends `body` as `media`, compressed if the client takes it and it is worth it."""
+FOREVER = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes under its URL."""
+
+
+def finish(
+    body: bytes,
+    media: str,
+    *,
+    zipped: bool,
+    headers: Iterable[tuple[str, str]] = (),
+    cache: str = "no-cache",
+    state: str = "",
+) -> Answer:
+    """The answer that sends `body` as `media`, compressed if the client takes it and it is worth it. Its ETag begins
+    with `state`."""
     tag = hashlib.sha256(media.encode() + b"\0" + body).hexdigest()[:32]
-    sent: Headers = [("Content-Type", media), ("Cache-Control", "no-cache"), ("Vary", "Accept, Accept-Encoding")]
+    tag = f"{state}-{tag}" if state else tag
+    sent: Headers = [("Content-Type", media), ("Cache-Control", cache), ("Vary", "Accept, Accept-Encoding")]
     if zipped and len(body) >= SMALLEST_ZIPPED:
         tag, body = f"{tag}-gzip", gzip.compress(body, compresslevel=6, mtime=0)
         sent.append(("Content-Encoding", "gzip"))

@@ -11,8 +11,10 @@ from flask import Flask, Response, request
 from server.answers import CORS, Answers, Warm
 from server.auth import Rights, cookie_key
 from server.context import DOORS, SERVICES, Doors, doors
+from server.drawing import Drawing, WarmImages
 from server.engine.configuration import release
 from server.errors import problem_of
+from server.images import OpenImages
 from server.journal import Journal
 from server.limits import Limits
 from server.metrics import Metrics
@@ -22,8 +24,9 @@ from server.respond import problem, wants_html
 from server.services import Services, build
 from server.settings import Settings
 from server.web import BLUEPRINTS, paths
+from server.web.variants import derived
 
-OPEN = ("/iiif/", "/annotations/", "/models/", "/runs/", "/ns/")
+OPEN = ("/iiif/", "/annotations/", "/annotot/", "/models/", "/runs/", "/ns/")
 """Doors that pages of every site may read from, errors included (design, section 6)."""
 
 FOR_PROGRAMS = (*OPEN, "/api/", "/healthz", "/readyz", "/metrics")
@@ -36,6 +39,9 @@ PREFLIGHT = (
     ),
     ("Access-Control-Max-Age", "86400"),
 )
+
+WRITABLE = ("/annotations/", "/annotot/")
+"""Doors through which pages of other sites may write as well, with a token."""
 
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
@@ -62,7 +68,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.after_request(_open)
     app.template_filter("moment")(moment)
     app.context_processor(lambda: {"base": request.script_root, "version": release()})
-    front = Journal(Warm(app.wsgi_app, own.answers, own.metrics), own.metrics)
+    images = WarmImages(app.wsgi_app, own.drawing, own.opened, settings.base_url, own.metrics)
+    front = Journal(Warm(images, own.answers, own.metrics), own.metrics)
     app.wsgi_app = Proxies(front, trusted=settings.trusted_proxies, base_url=settings.base_url)  # type: ignore[method-assign]
     return app
 
@@ -80,6 +87,8 @@ def _doors(services: Services) -> Doors:
         answers=Answers(settings.answers_size, settings.base_url, services.store.source_stamp),
         metrics=metrics,
         recent=Recent(1.0),
+        opened=OpenImages(services.images.also(derived), services.store.source_stamp, settings.max_pixels),
+        drawing=Drawing(settings.answers_size),
     )
 
 
@@ -96,4 +105,6 @@ def _open(response: Response) -> Response:
         response.headers.update(CORS)
         if request.method == "OPTIONS":
             response.headers.update(PREFLIGHT)
+            if request.path.startswith(WRITABLE):
+                response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
     return response

@@ -48,6 +48,15 @@ class Rights:
             "The operator makes one with 'glossator token add NAME'."
         )
 
+    def demand_from_anywhere(self, request: Request) -> str:
+        """The writer, for doors that pages of other sites may write through: those only with a token in the request
+        itself, never by a cookie or by local trust. Raises TokenNeeded, OriginRefused."""
+        if request.authorization and request.authorization.type == "bearer":
+            if token := matches(request.authorization.token or "", self._store.tokens()):
+                return token.name
+            raise TokenNeeded("This token is not valid here. The operator makes one with 'glossator token add NAME'.")
+        return self.demand(request)
+
     def check_origin(self, request: Request) -> None:
         """Refuse a request that a page of another site made a browser send; raises OriginRefused."""
         if self.is_foreign(request):

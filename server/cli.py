@@ -10,12 +10,16 @@ from iiif_store.errors import GlossatorError
 from ml_backends.types import BackendUnavailable, UnknownBackend
 
 COMMANDS = {
-    "add": "register a manifest or a whole collection",
+    "add": "register a manifest, a whole collection or a folder of scans",
     "backends": "list what can read pictures, or add weights of your own",
     "check": "say what is wrong with this installation",
+    "delete": "take a source out",
     "engine": "run the process that computes",
     "evaluate": "measure a backend on a data set",
+    "export": "write the annotations of a source in other formats, or as a static site",
+    "import": "read annotations from files of other programs",
     "refresh": "ask a publisher again for a manifest and its pictures",
+    "reindex": "make the search index again, or bring it up to date",
     "run": "annotate one manifest into files, without a server",
     "serve": "run everything on this machine",
     "store": "look after the data directory",

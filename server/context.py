@@ -10,6 +10,8 @@ from flask import current_app, request
 from iiif_store.links import Links
 from server.answers import Answers
 from server.auth import Rights
+from server.drawing import Drawing
+from server.images import OpenImages
 from server.limits import Limits
 from server.metrics import Metrics
 from server.proxies import base_of
@@ -29,6 +31,8 @@ class Doors:
     answers: Answers
     metrics: Metrics
     recent: Recent
+    opened: OpenImages
+    drawing: Drawing
 
 
 def services() -> Services:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from werkzeug.exceptions import HTTPException
 
+from iiif_store.content_state import BadState
 from iiif_store.errors import (
     FetchFailed,
     FetchRefused,
@@ -22,10 +23,18 @@ from iiif_store.errors import (
     PictureRefused,
     Restricted,
     StoreUnavailable,
+    Superseded,
 )
+from iiif_store.export.formats import UnknownFormat
+from iiif_store.image_api.request import BadImageRequest, NotOffered
+from iiif_store.imports.sheets import Unreadable
+from iiif_store.jsonld import BadJsonLd, UnknownContext
+from iiif_store.search.query import BadQuestion
+from iiif_store.unusable import ServerOwned, Unusable
 from ml_backends.types import BackendUnavailable, UnknownBackend
 from server.engine.plan import PolicyForbids
 from server.engine.types import EngineBusy, EngineUnavailable, ReadingFailed, StillComputing
+from server.scans.selection import NotScans
 
 log = logging.getLogger("glossator.problem")
 
@@ -71,19 +80,31 @@ class Kind:
 
 
 TABLE: Mapping[type[BaseException], Kind] = {
+    BadState: Kind(400, "bad-content-state", "This link cannot be read"),
+    Unusable: Kind(400, "unusable-annotation", "This annotation cannot be taken", ("path",)),
+    UnknownContext: Kind(400, "unknown-context", "A JSON-LD context is not known here"),
+    BadJsonLd: Kind(400, "bad-json-ld", "This is not JSON-LD that can be read"),
+    ServerOwned: Kind(409, "server-owned", "This cannot be changed"),
+    Superseded: Kind(412, "superseded", "Somebody else has changed this"),
     BadInput: Kind(422, "bad-input", "The request cannot be understood", ("errors",)),
+    BadImageRequest: Kind(400, "bad-image-request", "This is no request of the Image API for this image"),
+    BadQuestion: Kind(400, "bad-question", "This cannot be searched for"),
     TokenNeeded: Kind(401, "token-needed", "Writing needs a token"),
     OriginRefused: Kind(403, "origin-refused", "Another site may not write here"),
     PolicyForbids: Kind(403, "policy-forbids", "Nothing may be computed for this source"),
     FetchRefused: Kind(403, "fetch-refused", "This address must not be fetched from"),
     Restricted: Kind(403, "restricted", "The publisher does not let us in", ("url",)),
     NotFound: Kind(404, "not-found", "There is nothing here"),
+    UnknownFormat: Kind(404, "unknown-format", "There is no such format"),
     NoPicture: Kind(404, "no-picture", "This canvas shows no picture"),
     NotComputed: Kind(404, "not-computed", "This page is not computed"),
     Gone: Kind(410, "gone", "This was deleted"),
+    NotScans: Kind(422, "not-scans", "This cannot become a book"),
+    Unreadable: Kind(422, "unreadable-file", "This file cannot be read"),
     NotIIIF: Kind(422, "not-iiif", "This is not a IIIF document that can be used", ("path", "url")),
     TooManyRequests: Kind(429, "too-many-requests", "Too many pages at once"),
     ReadingFailed: Kind(500, "backend-failed", "The model could not read this picture"),
+    NotOffered: Kind(501, "not-offered", "This is not made here"),
     BackendUnavailable: Kind(501, "backend-unavailable", "This backend cannot be used here"),
     UnknownBackend: Kind(501, "unknown-backend", "No backend of that name is installed here"),
     FetchFailed: Kind(502, "publisher-failed", "The publisher gave no usable answer", ("url", "status")),

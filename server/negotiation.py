@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from werkzeug.http import parse_accept_header
 
 from iiif_store.links import Version
+from iiif_store.rdf import Graph
 
-Form = Literal["3", "2", "anno", "image"]
-"""Presentation 3 and 2, the Web Annotation model, Image API 3."""
+Form = Literal["3", "2", "anno", "image", "image-2", "discovery", "search"]
+"""Presentation 3 and 2, the Web Annotation model, Image API 3 and 2, Change Discovery, Content Search 2."""
 
 PROFILES: dict[Form, str] = {
     "3": "http://iiif.io/api/presentation/3/context.json",
     "2": "http://iiif.io/api/presentation/2/context.json",
     "anno": "http://www.w3.org/ns/anno.jsonld",
     "image": "http://iiif.io/api/image/3/context.json",
+    "image-2": "http://iiif.io/api/image/2/context.json",
+    "discovery": "http://iiif.io/api/discovery/1/context.json",
+    "search": "http://iiif.io/api/search/2/context.json",
 }
 JSON, JSON_LD = "application/json", "application/ld+json"
 PROFILE_PATTERN = re.compile(r"presentation/([23])/context\.json")
@@ -29,6 +33,8 @@ class Preference(NamedTuple):
     linked: bool
     linked_in_2: bool
     zipped: bool
+    graph: Graph | None = None
+    """RDF asked for rather than JSON, where a document can be had as such."""
 
 
 @lru_cache(maxsize=1024)
@@ -42,12 +48,27 @@ def preference(accept: str, encoding: str) -> Preference:
     ld, plain = weights.get(JSON_LD, fallback), weights.get(JSON, fallback)
     codings = {name.lower(): weight for name, weight in parse_accept_header(encoding)}
     zipped = codings.get("gzip", codings.get("*", 0.0)) > 0
-    return Preference(ld >= plain, weights.get(JSON_LD, 0.0) > plain, zipped)
+    return Preference(ld >= plain, weights.get(JSON_LD, 0.0) > plain, zipped, _graph(weights, fallback))
+
+
+def acceptable(accept: str) -> bool:
+    """Whether any form of an annotation is acceptable, for doors whose protocol has 406 (Web Annotation Protocol)."""
+    weights = _weights(accept)
+    ranges = ("*/*", "application/*", "text/*", JSON, JSON_LD, *get_args(Graph))
+    return not weights or any(weights.get(name, 0.0) > 0 for name in ranges)
+
+
+def _graph(weights: dict[str, float], fallback: float) -> Graph | None:
+    """The form of RDF that is named and wanted more than JSON is, by name or by a range."""
+    named = max(weights.get(JSON_LD, 0.0), weights.get(JSON, 0.0))
+    best: Graph = max(get_args(Graph), key=lambda form: weights.get(form, 0.0))
+    weight = weights.get(best, 0.0)
+    return best if weight > named and weight >= fallback else None
 
 
 def media_type(wanted: Preference, form: Form) -> str:
     """The Content-Type of a document in this form."""
-    linked = wanted.linked_in_2 if form == "2" else wanted.linked
+    linked = wanted.linked_in_2 if form in ("2", "image-2") else wanted.linked
     return f'{JSON_LD};profile="{PROFILES[form]}"' if linked else JSON
 
 

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import orjson
 
+from iiif_store import curated
 from iiif_store.annotation import PageView
 from iiif_store.canvas import Canvas
 from iiif_store.enrich import LayerReference, enrich
 from iiif_store.errors import NoPicture, NotFound
-from iiif_store.links import Links, Version
+from iiif_store.links import Links, VariantLinks, Version
 from iiif_store.manifest import Manifest
 from iiif_store.page import annotation_collection, annotation_list, annotation_page, layer2, page_label, standalone
-from iiif_store.reading import Reading
+from iiif_store.reading import IMPORTED, Reading
+from iiif_store.search.declared import with_search
 from iiif_store.shape import JSON
 from iiif_store.source import Layer, Source
 from iiif_store.stores.base import Store
-from iiif_store.vocabulary import PRESENTATION_3, WEB_ANNOTATION
+from iiif_store.variant import announce
 from ml_backends.types import BackendUnavailable, UnknownBackend
 from server.engine.types import Engine, ReadingTask
 from server.local import publish
 from server.recipes import Recipes
+from server.search import is_searched
 from server.sources import Sources, layer_of
 
 
@@ -77,7 +80,10 @@ class Pages:
         return self._store.get_reading(place.task.revision)
 
     def compute(self, place: Place) -> Reading:
-        """Wait for the model, up to the deadline, then have it read ahead. Raises what `Engine.ensure` raises."""
+        """Wait for the model, up to the deadline, then have it read ahead. Raises what `Engine.ensure` raises, and
+        NotFound for a canvas that an imported layer does not know."""
+        if place.layer.backend.startswith(IMPORTED):
+            raise NotFound(f"Layer {place.layer.name} was imported before the canvas {place.canvas.id} was there.")
         self._engine.ensure(place.task, wait=self._deadline)
         self._engine.prefetch(self._following(place))
         reading = self.stored(place)
@@ -86,8 +92,8 @@ class Pages:
 
     def page(self, place: Place, reading: Reading, links: Links, version: Version) -> bytes:
         """The AnnotationPage, or as version "2" the AnnotationList."""
-        view = self._view(place, reading, links)
-        return _written(annotation_page(view) if version == "3" else annotation_list(view), place.source, links)
+        view = self.view(place, reading, links)
+        return written(annotation_page(view) if version == "3" else annotation_list(view), place.source, links)
 
     def manifest(
         self, source: Source, links: Links, version: Version, *, layers: Sequence[str], all_pages: bool
@@ -95,9 +101,44 @@ class Pages:
         """The enriched manifest with the `layers` whose backends can be used here; without `all_pages` only with pages
         that are computed already."""
         manifest = self._sources.manifest(source)
+        references = self.references(source, layers, all_pages=all_pages)
+        document = enrich(manifest, references, source=source, links=links, version=version)
+        known = self.variants(source)
+        document = announce(document, known, source=source, links=links, version=version)
+        return written(self._searchable(document, source, links, version), source, links)
+
+    def _annotated(self, source: Source) -> list[Canvas]:
+        """The canvases on which people wrote."""
+        having = self._store.annotations.canvases(source.id)
+        return [canvas for canvas in self._sources.manifest(source).canvases if canvas.key in having]
+
+    def _searchable(self, document: JSON, source: Source, links: Links, version: Version) -> JSON:
+        """With our search, before a publisher's if a layer of ours reads text."""
+        if not is_searched(source):
+            return document
+        infos = [self._recipes.info(layer) for layer in source.layers if self.usable(layer)]
+        first = any("supplementing" in info.motivations for info in infos)
+        return with_search(document, source.id, links=links, version=version, first=first)
+
+    def _written(self, source: Source, layers: Sequence[str]) -> list[LayerReference]:
+        """What people wrote stands first, on the canvases where they did."""
+        having = self._store.annotations.canvases(source.id) if curated.LAYER in layers else frozenset()
+        return [LayerReference(curated.LAYER, curated.LABEL, having)] if having else []
+
+    def references(self, source: Source, layers: Sequence[str], *, all_pages: bool) -> list[LayerReference]:
+        """What a manifest lists of the `layers`; as for `manifest`."""
+        manifest = self._sources.manifest(source)
         wanted = [layer for layer in source.layers if layer.name in layers and self.usable(layer)]
-        references = [self._reference(source, manifest, layer, all_pages) for layer in wanted]
-        return _written(enrich(manifest, references, source=source, links=links, version=version), source, links)
+        found = [self._reference(source, manifest, layer, all_pages) for layer in wanted]
+        return [*self._written(source, layers), *found]
+
+    def variants(self, source: Source) -> dict[str, str]:
+        """The variants that the usable layers of a source make: what their pictures are called, by name."""
+        found: dict[str, str] = {}
+        for info in (self._recipes.info(layer) for layer in source.layers if self.usable(layer)):
+            if info.variant:
+                found.setdefault(info.variant, next(iter(info.labels), info.title))
+        return found
 
     def collection(self, source: Source, name: str, links: Links, version: Version) -> bytes:
         """The AnnotationCollection (sc:Layer) of one layer; `total` only when every page is computed."""
@@ -106,26 +147,21 @@ class Pages:
         total = self._total(source, manifest, layer, links)
         write = annotation_collection if version == "3" else layer2
         document = write(keys, source_id=source.id, layer=layer.name, info=info, links=links, total=total)
-        return _written(document, source, links)
+        return written(document, source, links)
 
     def annotation(self, source: Source, canvas: str, revision: str, number: int, links: Links) -> bytes:
         """One annotation by the parts of its id, superseded ones too; raises NotFound."""
+        place, reading = self.once(source, canvas, revision) or (None, None)
+        told = reading.findings[number : number + 1] if reading else ()
+        if reading is None or place is None or not told or told[0].motivation == "painting":
+            raise NotFound(f"Source {source.id} has no annotation {canvas}-{revision}-{number}.")
+        return written(standalone(self.view(place, reading, links), number), source, links)
+
+    def once(self, source: Source, canvas: str, revision: str) -> tuple[Place, Reading] | None:
+        """The stored reading whose revision begins so, of a picture that the canvas paints now or painted once."""
         reading = self._store.find_reading(revision)
         place = self._place_of(source, canvas, reading) if reading else None
-        if reading is None or place is None or number >= len(reading.findings):
-            raise NotFound(f"Source {source.id} has no annotation {canvas}-{revision}-{number}.")
-        return _written(standalone(self._view(place, reading, links), number), source, links)
-
-    def everything(self, source: Source, links: Links) -> bytes:
-        """Every annotation that is computed, as one AnnotationCollection with its pages embedded, in canvas order."""
-        manifest = self._sources.manifest(source)
-        found = [
-            annotation_page(self._view(place, reading, links))
-            for layer in source.layers
-            if self.usable(layer)
-            for place, reading in self._readings(source, manifest, layer)
-        ]
-        return _written(_download(found, source, links), source, links)
+        return (place, reading) if place and reading else None
 
     def progress(self, source: Source, layer: Layer) -> Progress:
         """How far a layer is; one look for each page."""
@@ -159,14 +195,18 @@ class Pages:
                 return Place(source, manifest, canvas, layer, ReadingTask(recipe, view, source.id, key))
         return None
 
-    def _view(self, place: Place, reading: Reading, links: Links) -> PageView:
+    def view(self, place: Place, reading: Reading, links: Links) -> PageView:
+        """What the page of a place is a view of."""
         keys = [canvas.key for canvas in place.manifest.pictured]
         n = keys.index(place.canvas.key)
+        canvas = place.canvas
+        if isinstance(links, VariantLinks):
+            canvas = replace(canvas, id=links.canvas(place.source.id, canvas.key))
         return PageView(
             reading=reading,
             layer=place.layer,
             info=self._recipes.info_of(reading.recipe),
-            canvas=place.canvas,
+            canvas=canvas,
             source_id=place.source.id,
             links=links,
             previous=keys[n - 1] if n else None,
@@ -203,23 +243,10 @@ class Pages:
         if not all(self._store.has_reading(task.revision) for task in tasks):
             return None
         found = self._readings(source, manifest, layer)
-        return sum(len(self._view(place, reading, links).shown()) for place, reading in found)
+        return sum(len(self.view(place, reading, links).shown()) for place, reading in found)
 
 
-def _written(document: JSON, source: Source, links: Links) -> bytes:
+def written(document: JSON, source: Source, links: Links) -> bytes:
+    """A document as bytes, with what lives here under our base."""
     body = orjson.dumps(document)
     return publish(body, links.base) if source.url.startswith("local:") else body
-
-
-def _download(pages: list[JSON], source: Source, links: Links) -> JSON:
-    """One document: contexts once and outermost (Presentation 3, 4.6)."""
-    contexts = max((page.pop("@context") for page in pages), key=len, default=[WEB_ANNOTATION, PRESENTATION_3])
-    return {
-        "@context": contexts,
-        "id": links.download(source.id),
-        "type": "AnnotationCollection",
-        "label": {"none": [source.label]},
-        "total": sum(len(page["items"]) for page in pages),
-        "partOf": [{"id": links.manifest(source.id), "type": "Manifest"}],
-        "items": pages,
-    }

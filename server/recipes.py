@@ -8,7 +8,7 @@ from dataclasses import replace
 from iiif_store.canvas import Canvas, CanvasPicture
 from iiif_store.errors import NoPicture
 from iiif_store.manifest import Manifest
-from iiif_store.reading import Recipe
+from iiif_store.reading import IMPORTED, Recipe
 from iiif_store.source import Layer, Source
 from iiif_store.stores.base import Store
 from ml_backends.registry import Registry
@@ -24,18 +24,24 @@ class Recipes:
 
     def info(self, layer: Layer) -> BackendInfo:
         """The backend of a layer at its pinned or promoted version; raises UnknownBackend."""
+        if layer.backend.startswith(IMPORTED):
+            return imported(layer.backend, layer.version or "")
         return self._registry.info(layer.backend, layer.version)
 
     def info_of(self, recipe: Recipe) -> BackendInfo:
         """The backend that made a reading, at its version then; of a version that is gone, what is known of the
         present one. Raises UnknownBackend when the whole backend is gone."""
+        if recipe.backend.startswith(IMPORTED):
+            return imported(recipe.backend, recipe.version)
         try:
             return self._registry.info(recipe.backend, recipe.version)
         except UnknownBackend:
             return replace(self._registry.info(recipe.backend), version=recipe.version)
 
     def problem(self, layer: Layer) -> str | None:
-        """Why a layer cannot be computed here, with the pip line; None if it can."""
+        """Why a layer cannot be computed here, with the pip line; None if it can. Imported layers need nothing."""
+        if layer.backend.startswith(IMPORTED):
+            return None
         return self._registry.problem(layer.backend, layer.version)
 
     def recipe(self, view: CanvasPicture, info: BackendInfo) -> Recipe:
@@ -66,3 +72,9 @@ class Recipes:
     def _task(self, source: Source, canvas: Canvas, info: BackendInfo) -> ReadingTask:
         view = canvas.painted()
         return ReadingTask(self.recipe(view, info), view, source.id, canvas.key)
+
+
+def imported(name: str, version: str) -> BackendInfo:
+    """What stands for the backend of a layer that was brought in a file. The version is the hash of what it says."""
+    title = name.removeprefix(IMPORTED)
+    return BackendInfo(name, version, title[:1].upper() + title[1:], threshold=0.0, score_type="imported")

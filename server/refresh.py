@@ -49,6 +49,7 @@ class Refresher:
                 progress(done, len(known))
         if changed:
             self._store.put_source(fresh)  # its stamp changes, which ends what is kept warm
+            self._sources.changed(fresh)
         return Refreshed(fresh, len(known), changed, tuple(unreachable))
 
     def _read(self, source: Source) -> Iterator[tuple[ReadingTask, Reading]]:

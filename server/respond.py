@@ -8,33 +8,85 @@ from typing import Any
 import orjson
 from flask import Response, render_template, request
 
-from iiif_store.links import Version
-from server.answers import CORS, Answer, Validity, finish
-from server.context import doors
+from iiif_store.image_api.info import LEVELS
+from iiif_store.links import SearchVersion, Version
+from iiif_store.rdf import serialised
+from server.answers import CORS, FOREVER, Answer, Validity, finish
+from server.context import doors, links
 from server.errors import Problem
 from server.negotiation import JSON, Form, media_type, preference
 
 NO_STORE = ("Cache-Control", "no-store")
 
 
-def presentation(body: bytes, version: Version, *, keep: Validity | None, age: int | None = None) -> Response:
-    """A Presentation document, kept in memory while `keep` holds. `age`: of a copy whose publisher is down."""
-    headers = [*CORS] if age is None else [*CORS, ("Age", str(age))]
-    return _document(body, version, headers, keep)
+def presentation(
+    body: bytes,
+    version: Version,
+    *,
+    keep: Validity | None,
+    age: int | None = None,
+    graph: bool = False,
+    headers: Iterable[tuple[str, str]] = (),
+) -> Response:
+    """A Presentation document, kept in memory while `keep` holds. `age`: of a copy whose publisher is down. `graph`: as
+    RDF too, where the client prefers that."""
+    told = [] if age is None else [("Age", str(age))]
+    return _document(body, version, [*CORS, *told, *headers], keep, graph=graph)
 
 
-def annotation(body: bytes, *, keep: Validity | None = None) -> Response:
-    """A Web Annotation, agent or run record, for which the annotation context is the profile."""
-    return _document(body, "anno", CORS, keep)
+def annotation(
+    body: bytes,
+    *,
+    keep: Validity | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    state: str = "",
+    status: int = 200,
+) -> Response:
+    """A Web Annotation, a container of them, an agent or run record: the annotation context is the profile, and RDF is
+    to be had. `state` begins the ETag of what can be written, which is not compressed: a tag of compressed bytes
+    would be another one."""
+    return _document(body, "anno", [*CORS, *headers], keep, graph=True, state=state, status=status)
 
 
-def _document(body: bytes, form: Form, headers: Iterable[tuple[str, str]], keep: Validity | None) -> Response:
+def _document(
+    body: bytes,
+    form: Form,
+    headers: Iterable[tuple[str, str]],
+    keep: Validity | None,
+    *,
+    graph: bool = False,
+    state: str = "",
+    status: int = 200,
+) -> Response:
     environ = request.environ
     wanted = preference(environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_ENCODING", ""))
-    answer = finish(body, media_type(wanted, form), zipped=wanted.zipped, headers=headers)
+    media = media_type(wanted, form)
+    if graph and wanted.graph:
+        body, media = serialised(orjson.loads(body), wanted.graph, links()), f"{wanted.graph}; charset=utf-8"
+    answer = finish(body, media, zipped=wanted.zipped and not state, headers=headers, state=state)
     if keep:
         doors().answers.put(environ, answer, keep)
-    return _response(answer)
+    if request.method in ("GET", "HEAD"):
+        return _response(answer)
+    return Response(answer.body, status, answer.headers)
+
+
+def allowed(methods: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """To OPTIONS: what can be done here."""
+    return Response(b"", 200, [("Allow", methods), *headers])
+
+
+def discovery(body: bytes, *, closed: bool = False) -> Response:
+    """A part of the change stream; a page that is closed never changes again."""
+    wanted = preference(request.headers.get("Accept", ""), request.headers.get("Accept-Encoding", ""))
+    cache = FOREVER if closed else "no-cache"
+    media = media_type(wanted, "discovery")
+    return _response(finish(body, media, zipped=wanted.zipped, headers=CORS, cache=cache))
+
+
+def search(body: bytes, version: SearchVersion) -> Response:
+    """What was found. Version 1 goes by the rules of Presentation 2."""
+    return _document(body, "search" if version == "2" else "2", CORS, None)
 
 
 def linked_data(body: bytes) -> Response:
@@ -42,17 +94,15 @@ def linked_data(body: bytes) -> Response:
     return _response(finish(body, "application/ld+json", zipped=False, headers=CORS))
 
 
-def image_info(body: bytes) -> Response:
-    """info.json of version 3 (Image API 3.0, section 5.1)."""
-    return _document(body, "image", CORS, None)
+def image_info(body: bytes, version: Version) -> Response:
+    """info.json (Image API 3.0, section 5.1; 2.1, section 5)."""
+    profile = ("Link", f'<{LEVELS[version]}>;rel="profile"')
+    return _document(body, "image" if version == "3" else "image-2", [*CORS, profile], None)
 
 
-def download(body: bytes, name: str) -> Response:
-    """A JSON-LD document to be saved under a name."""
-    wanted = preference("", request.environ.get("HTTP_ACCEPT_ENCODING", ""))
-    headers = [("Content-Disposition", f'attachment; filename="{name}"')]
-    media = media_type(wanted, "anno")
-    return _response(finish(body, media, zipped=wanted.zipped, headers=headers))
+def image(answer: Answer) -> Response:
+    """A picture."""
+    return _response(answer)
 
 
 def data(value: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import (
@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     refresh_after: float = Field(3600.0, ge=0, description="seconds until the publisher is asked again")
     max_document: int = Field(64 * 2**20, gt=0, description="bytes of a manifest or collection, decompressed")
     max_picture: int = Field(128 * 2**20, gt=0, description="bytes of one picture")
+    max_upload: int = Field(4 * 2**30, gt=0, description="bytes of one upload of scans, packed and unpacked")
+    max_scans: int = Field(10_000, gt=0, description="pictures in one folder or upload of scans")
     max_pixels: int = Field(100_000_000, gt=0, description="pixels of one picture, checked before decoding")
     cache_size: int = Field(10 * 2**30, gt=0, description="bytes of the cache directory")
     queue_limit: int = Field(1000, gt=0, description="readings on demand that may wait; more are answered 503")
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
     prefetch: int = Field(2, ge=0, description="canvases read ahead of a cold page")
     threads: int = Field(64, ge=2, description="threads of a web process; at most half of them wait for models")
     answers_size: int = Field(64 * 2**20, ge=0, description="bytes of finished answers that a web process keeps")
+    writes: Literal["checked", "protocol"] = Field(
+        "checked",
+        description="checked: annotations target what is in their source, and changing one needs If-Match; "
+        "protocol: neither, as the Web Annotation Protocol by itself",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR")
 
     @field_validator("trusted_proxies", "allow_hosts", "backends", mode="before")

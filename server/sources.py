@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from iiif_store.manifest import Collection, Manifest
 from iiif_store.source import Layer, Policy, Source, source_id
 from iiif_store.stores.base import Store
 from server.local import SCHEME, LocalBooks
+from server.scans.unused import drop_unused
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +56,37 @@ class Sources:
         self._parsed: OrderedDict[str, Manifest | Collection] = OrderedDict()
         self._lock = threading.Lock()
         self._not_before: dict[str, float] = {}
+        self._watchers: list[Callable[[Source], None]] = []
+
+    def watch(self, told: Callable[[Source], None]) -> None:
+        """Have `told` called with every row that this process writes and that differs in what is published."""
+        self._watchers.append(told)
 
     def register(
         self, url: str, *, backends: tuple[str, ...] | None = None, policy: Policy | None = None
     ) -> tuple[Source, bool]:
         """Fetch, parse and keep; (source, whether it is new). Registering again adds backends and lifts a tombstone."""
+        if url.startswith(SCHEME):
+            return self.settle(url, self._local.document(url), backends=backends, policy=policy)
         known = self._store.get_source(source_id(url))
         if known and not known.deleted:
             return self._extend(known, backends or (), policy), False
-        source = self._first(url, backends or self._layers, policy or "open", known)
-        self._store.put_source(source)
+        source = self._new(url, self._deliver(url), backends or self._layers, policy or "open", known)
+        self._put(source)
+        return source, True
+
+    def settle(
+        self, url: str, document: bytes, *, backends: tuple[str, ...] | None = None, policy: Policy | None = None
+    ) -> tuple[Source, bool]:
+        """As `register`, with the document of a book that lives here; of one that is known it is the next state."""
+        known = self._store.get_source(source_id(url))
+        if known and not known.deleted:
+            source = self._updated(known, Delivered(document))
+            write = self._store.put_source if source.snapshot == known.snapshot else self._put
+            write(source)
+            return self._extend(source, backends or (), policy), False
+        source = self._new(url, Delivered(document), backends or self._layers, policy or "open", known)
+        self._put(source)
         return source, True
 
     def open(self, source: str) -> Source:
@@ -128,6 +151,8 @@ class Sources:
             log.warning("publisher not reached, serving the copy of %s", source.fetched, extra={"error": str(error)})
             return source
         self._store.put_source(updated)
+        if updated.snapshot != source.snapshot:
+            self.changed(updated)
         return updated
 
     def change(
@@ -147,15 +172,31 @@ class Sources:
         )
         if changed.overridden and not source.overridden:
             log.warning("no-AI statement overridden", extra={"source": source.id, "statement": source.refusal})
-        self._store.put_source(changed)
+        self._put(changed)
         return changed
 
     def delete(self, source: Source) -> None:
-        """Leave a tombstone; readings stay, since other sources may show the same pictures."""
-        self._store.put_source(replace(source, deleted=now()))
+        """Leave a tombstone; readings stay, since other sources may show the same pictures. Scans that only a book of
+        ours showed go with it."""
+        self._put(replace(source, deleted=now()))
+        if source.url.startswith(SCHEME):
+            removed = drop_unused(self._store, source)
+            log.info("scans removed", extra={"source": source.id, "count": removed})
 
-    def _first(self, url: str, backends: tuple[str, ...], policy: Policy, tombstone: Source | None) -> Source:
-        delivered = self._deliver(url)
+    def _put(self, source: Source) -> None:
+        """Write a row that differs in what is published, which is news for harvesters."""
+        self._store.put_source(source)
+        self.changed(source)
+
+    def changed(self, source: Source) -> None:
+        """Tell harvesters and whoever watches that something else is published of a source than before."""
+        self._store.activities.touch(source.id)
+        for told in self._watchers:
+            told(source)
+
+    def _new(
+        self, url: str, delivered: Delivered, backends: tuple[str, ...], policy: Policy, tombstone: Source | None
+    ) -> Source:
         document = parse(delivered.body, url=url)
         base = Source(
             id=source_id(url),

@@ -6,6 +6,7 @@ import io
 import math
 import struct
 import zlib
+from contextlib import suppress
 
 from PIL import Image, ImageOps
 from PIL.GifImagePlugin import GifImageFile
@@ -46,6 +47,8 @@ _BROKEN = (
     Warning,
 )
 _ORIENTATION = 0x0112
+_SUBFILE = 0x00FE
+"""NewSubfileType of TIFF 6.0; bit 0: an earlier page, reduced."""
 _TOLERANCE = 0.02
 
 
@@ -93,6 +96,8 @@ def _open(data: bytes, url: str) -> ImageFile:
 def _reduced(image: ImageFile, url: str, edge: float, expected: Size | None, crop: Box | None) -> Image.Image:
     delivered = image.size
     wanted = _longest(delivered, expected, crop)
+    if crop is None or expected is not None:
+        _level(image, edge / wanted)
     _draft(image, edge / wanted)
     picture = _upright(_plain(image), expected)
     if expected is not None and not same_shape(picture.size, expected):
@@ -117,6 +122,22 @@ def _draft(image: ImageFile, scale: float) -> None:
     """Lets a JPEG be decoded at 1/2, 1/4 or 1/8, where that is still as large as wanted."""
     if scale < 1:
         image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+
+
+def _level(image: ImageFile, scale: float) -> None:
+    """Lets a pyramid be decoded at its smallest level that is still as large as wanted."""
+    if scale >= 1 or not isinstance(image, TiffImageFile) or image.tag_v2.get(_ORIENTATION, 1) != 1:
+        return
+    full, level = image.size, 0
+    with suppress(EOFError):
+        while True:
+            image.seek(level + 1)
+            if not image.tag_v2.get(_SUBFILE, 0) & 1 or not same_shape(image.size, full):
+                break
+            if max(image.size) < math.ceil(scale * max(full)):
+                break
+            level += 1
+    image.seek(level)
 
 
 def _box(size: Size, expected: Size | None, crop: Box | None) -> tuple[float, float, float, float]:

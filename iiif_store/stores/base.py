@@ -13,6 +13,11 @@ from typing import Literal, Protocol
 
 from iiif_store.reading import Reading
 from iiif_store.source import Source
+from iiif_store.stores.activities import Activities
+from iiif_store.stores.annotations import Annotations
+from iiif_store.stores.images import Images
+from iiif_store.stores.search import SearchIndex
+from iiif_store.stream import Stream
 
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 
@@ -84,7 +89,8 @@ class Store(Protocol):
         ...
 
     def source_stamp(self, source: str) -> Hashable:
-        """Changes whenever the row changes, and costs no more than one `stat`: what warm answers are checked by."""
+        """Changes whenever the row changes or somebody writes an annotation, and costs no more than two `stat`: what
+        warm answers are checked by."""
         ...
 
     def put_snapshot(self, document: bytes) -> str:
@@ -153,6 +159,40 @@ class Store(Protocol):
     def tokens(self) -> list[Token]: ...
 
     def delete_token(self, token: str) -> bool: ...
+
+    # Streams that are followed
+    def put_stream(self, stream: Stream) -> None:
+        """Insert or replace."""
+        ...
+
+    def get_stream(self, stream: str) -> Stream | None: ...
+
+    def streams(self) -> list[Stream]:
+        """In order of id."""
+        ...
+
+    def delete_stream(self, stream: str) -> bool: ...
+
+    # Concerns with a protocol of their own
+    @property
+    def images(self) -> Images:
+        """What models drew and what people brought."""
+        ...
+
+    @property
+    def activities(self) -> Activities:
+        """What changed, in order."""
+        ...
+
+    @property
+    def annotations(self) -> Annotations:
+        """What people wrote."""
+        ...
+
+    @property
+    def search(self) -> SearchIndex:
+        """Where what is published is looked for; derived from the rest."""
+        ...
 
     # The whole
     def ready(self) -> str | None:

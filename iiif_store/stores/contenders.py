@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -13,9 +13,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from iiif_store.errors import Superseded, Taken
 from iiif_store.reading import Reading
+from iiif_store.search.entries import Unit
 from iiif_store.source import Source
 from iiif_store.stores import open_store
+from iiif_store.stores.annotations import Written
+from iiif_store.stores.images import ImageRecord
 from iiif_store.stores.rows import transaction
 
 
@@ -90,6 +94,44 @@ def put_same_readings(n: int, url: str, same: list[Reading]) -> list[str]:
         stored = store.get_reading(reading.revision)
         found.append(stored.started if stored else "")
     return found
+
+
+def put_same_images(n: int, url: str, same: list[ImageRecord], folder: Path) -> list[tuple[str, str]]:
+    """Put each image as one's own; label and content of what is stored then."""
+    images, found = open_store(url).images, []
+    for record in same:
+        file = folder / f"{n}.tif"
+        file.write_text(f"{n}")
+        images.put(replace(record, label=f"{n}"), file)
+        stored, path = images.get(record.id), images.path(record.id)
+        found.append((stored.label if stored else "", path.read_text() if path else "nothing"))
+    return found
+
+
+def put_units(n: int, url: str, own: list[list[Unit]], common: Unit) -> None:
+    """Put states of a unit of one's own, and each time one that all put."""
+    for unit in own[n]:
+        open_store(url).search.put([unit, common])
+
+
+def change_annotations(n: int, url: str, note: Written, tags: dict[str, str]) -> list[str]:
+    """Change each annotation from the state with that tag to one's own; those that were still in it."""
+    store, won = open_store(url), []
+    for name, tag in tags.items():
+        with suppress(Superseded):
+            store.annotations.change(replace(note, id=name, document={"process": n}), tag)
+            won.append(name)
+    return won
+
+
+def add_annotations(_: int, url: str, note: Written, names: list[str]) -> list[str]:
+    """Add an annotation under each name; those that were free."""
+    store, won = open_store(url), []
+    for name in names:
+        with suppress(Taken):
+            store.annotations.add(replace(note, id=name))
+            won.append(name)
+    return won
 
 
 def insert_documents(n: int, path: Path, times: int) -> None:

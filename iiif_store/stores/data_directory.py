@@ -1,8 +1,9 @@
 """The data directory: what lies where, of which version, and what of it may go when space runs short.
 
-VERSION    sources/ readings/ curated/ jobs/ tokens/ activity/ blobs/    never evicted; a copy of them is a back-up
+VERSION    sources/ readings/ curated/ jobs/ tokens/ streams/ activity/ blobs/
+                                                                         never evicted; a copy of them is a back-up
 backups/   what migrations found                                         deleted by hand
-cache/ pages/ run/                                                       may be deleted at any time
+cache/ pages/ search/ run/                                               may be deleted at any time
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ KEPT = (
     "curated",
     "jobs",
     "tokens",
+    "streams",
     "activity",
     "blobs",
 )
 EVICTED = ("cache", "pages")
 """What `trim_cache` keeps small; run/ holds claims and addresses, which are tiny and in use."""
 
-PARTS = (*KEPT, "backups", *EVICTED, "run")
+PARTS = (*KEPT, "backups", *EVICTED, "search", "run")
 
 ABANDONED = 3600.0
 """Seconds after which a temporary file can belong to no writer that lives."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,10 +42,12 @@ class Readings:
         revision = self._folder.find(prefix) if len(prefix) >= PREFIX else None
         return self.get(revision) if revision else None
 
-    def faults(self) -> Iterator[str]:
-        """One line for each damaged reading; those not met before are moved aside."""
+    def faults(self, examine: Callable[[Reading], Iterable[str]]) -> Iterator[str]:
+        """One line for each damaged reading, and what `examine` tells of the others; those not met before are moved
+        aside."""
         for revision in self._folder.names():
-            self.get(revision)
+            if reading := self.get(revision):
+                yield from examine(reading)
         for revision in files.names(self._damaged, ".json") if self._damaged.is_dir() else ():
             path = self._damaged / f"{revision}.json"
             yield f"{path} was a damaged reading; it is made again when somebody asks for it, and this file can go"

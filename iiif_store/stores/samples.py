@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iiif_store.reading import Reading, Recipe
 from iiif_store.source import Layer, Source
 from iiif_store.stores.base import Failure, Job, Token
-from ml_backends.types import Box, Finding, Polygon
+from ml_backends.types import Box, Drawn, Finding, Polygon
 
 DOCUMENT = b"{}"
 """The snapshot that `SOURCE` names."""
@@ -63,7 +63,7 @@ findings = st.builds(
     language=st.sampled_from([None, "de", "zh-Hant"]),
     concept=texts,
     score=st.none() | st.floats(0, 1),
-    picture=st.none(),
+    picture=st.none() | st.builds(Drawn, st.integers(1, 10**5), st.integers(1, 10**5)),
 )
 parameters = st.dictionaries(
     st.text(max_size=8), st.integers(-(2**53), 2**53) | finite | st.booleans() | texts, max_size=4

@@ -22,6 +22,10 @@ from iiif_store.errors import NotFound
 from iiif_store.reading import Reading
 from iiif_store.source import Source
 from iiif_store.stores import Store, contenders, open_store, samples
+from iiif_store.stores.contract_activities import ActivitiesContract, StreamsContract
+from iiif_store.stores.contract_annotations import AnnotationsContract
+from iiif_store.stores.contract_images import ImagesContract
+from iiif_store.stores.contract_search import SearchContract
 from iiif_store.stores.samples import DOCUMENT, FAILURE, HOSTILE, JOB, READING, SOURCE, TOKEN, nth_reading
 from ml_backends.types import Box, Finding, Polygon
 
@@ -287,7 +291,17 @@ class RecordsContract:
         assert all(after[part] >= size for part, size in before.items())
 
 
-class StoreContract(SourcesContract, ReadingsContract, ClaimsContract, RecordsContract):
+class StoreContract(
+    SourcesContract,
+    ReadingsContract,
+    ClaimsContract,
+    RecordsContract,
+    ImagesContract,
+    ActivitiesContract,
+    AnnotationsContract,
+    StreamsContract,
+    SearchContract,
+):
     """Everything that a store must do. A subclass gives the fixture `url`: of a new store that `open_store` knows."""
 
     @pytest.fixture

@@ -17,13 +17,19 @@ from iiif_store.errors import NotFound, StoreUnavailable
 from iiif_store.reading import Reading
 from iiif_store.source import Source
 from iiif_store.stores import files
+from iiif_store.stores.activity_files import ActivityFiles
+from iiif_store.stores.annotation_files import AnnotationFiles
 from iiif_store.stores.base import Claim, Failure, Job, Token
 from iiif_store.stores.claims import claim
 from iiif_store.stores.data_directory import DataDirectory
 from iiif_store.stores.folder import Folder
+from iiif_store.stores.image_files import ImageFiles
+from iiif_store.stores.images import drawn_image
 from iiif_store.stores.members import Members
 from iiif_store.stores.readings import Readings
 from iiif_store.stores.rows import Rows, damaged
+from iiif_store.stores.search_sqlite import SqliteSearch
+from iiif_store.stream import Stream
 
 
 class TinyStore:
@@ -36,12 +42,17 @@ class TinyStore:
         self._sources = Rows(root / "sources", Source)
         self._jobs = Rows(root / "jobs", Job)
         self._tokens = Rows(root / "tokens", Token)
+        self._streams = Rows(root / "streams", Stream)
         self._snapshots = Folder(root / "sources" / "snapshots")
         self._members = Members(root / "sources" / "members")
         self._readings = Readings(root / "readings")
         self._generations = Folder(root / "readings" / "generations")
         self._failures = Folder(root / "readings" / "failures")
         self._failure = TypeAdapter(Failure)
+        self.images = ImageFiles(root / "blobs")
+        self.annotations = AnnotationFiles(root / "curated")
+        self.search = SqliteSearch(root / "search")
+        self.activities = ActivityFiles(root / "activity", self._sources)
 
     # Sources
 
@@ -56,7 +67,7 @@ class TinyStore:
         return list(islice(live, limit))
 
     def source_stamp(self, source: str) -> Hashable:
-        return self._sources.stamp(source)
+        return self._sources.stamp(source), self.annotations.stamp(source)
 
     def put_snapshot(self, document: bytes) -> str:
         digest = hashlib.sha256(document).hexdigest()
@@ -154,6 +165,20 @@ class TinyStore:
     def delete_token(self, token: str) -> bool:
         return self._tokens.delete(token)
 
+    # Streams that are followed
+
+    def put_stream(self, stream: Stream) -> None:
+        self._streams.put(stream.id, stream)
+
+    def get_stream(self, stream: str) -> Stream | None:
+        return self._streams.get(stream)
+
+    def streams(self) -> list[Stream]:
+        return list(self._streams.all())
+
+    def delete_stream(self, stream: str) -> bool:
+        return self._streams.delete(stream)
+
     # The whole
 
     def ready(self) -> str | None:
@@ -166,9 +191,12 @@ class TinyStore:
         yield from self._sources.faults(self._without_snapshot)
         yield from self._jobs.faults()
         yield from self._tokens.faults()
+        yield from self._streams.faults()
         yield from self._changed_snapshots()
-        yield from self._readings.faults()
+        yield from self._readings.faults(self._without_pictures)
         yield from self._damaged_failures()
+        yield from self.images.faults()
+        yield from self.annotations.faults()
         yield from self.directory.leftovers()
 
     def size(self) -> dict[str, int]:
@@ -178,6 +206,12 @@ class TinyStore:
         if source.deleted or self._snapshots.has(source.snapshot):
             return None
         return f"source {source.id} ({source.url}): its snapshot {source.snapshot} is missing; refresh the source"
+
+    def _without_pictures(self, reading: Reading) -> Iterator[str]:
+        for n, finding in enumerate(reading.findings):
+            name = drawn_image(reading.revision, n)
+            if finding.picture is not None and self.images.path(name) is None:
+                yield f"image {name}, which a reading names, is missing; restore blobs/ from a back-up"
 
     def _changed_snapshots(self) -> Iterator[str]:
         for digest in self._snapshots.names():

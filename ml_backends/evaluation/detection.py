@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from PIL.Image import Image as Picture
 
+from ml_backends.card import Calibration
 from ml_backends.evaluation.calibration import expected_calibration_error
 from ml_backends.evaluation.matching import Hits, average_precision, correct
 from ml_backends.training.pages import LABELS, PICTURE, Page
@@ -67,6 +68,8 @@ class Report:
     false_alarms_by_group: dict[str, FalseAlarms]
     calibration_error: float
     """Expected calibration error of the scores of all labels at IoU 0.5."""
+    raw_calibration_error: float | None = None
+    """The same of the scores as they were before calibration; None where they are not known."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, figures rounded to four places."""
@@ -77,11 +80,16 @@ class Report:
             "false_alarms": asdict(self.false_alarms),
             "false_alarms_by_group": {name: asdict(alarms) for name, alarms in self.false_alarms_by_group.items()},
             "expected_calibration_error": round(self.calibration_error, 4),
+            "raw_expected_calibration_error": _rounded_or_none(self.raw_calibration_error),
         }
 
 
 def _rounded(figures: Figures) -> dict[str, Any]:
-    return {name: round(v, 4) if isinstance(v, float) else v for name, v in asdict(figures).items()}
+    return {name: _rounded_or_none(v) if isinstance(v, float) else v for name, v in asdict(figures).items()}
+
+
+def _rounded_or_none(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def judge(predict: Predict, pages: Sequence[Page], progress: Progress, batch: int = 8) -> list[Judged]:
@@ -106,10 +114,11 @@ def evaluate(predict: Predict, pages: Sequence[Page], threshold: float, progress
     return report(judge(predict, pages, progress, batch), threshold)
 
 
-def report(judged: Sequence[Judged], threshold: float) -> Report:
-    """The figures of findings that were collected before."""
+def report(judged: Sequence[Judged], threshold: float, calibration: Calibration | None = None) -> Report:
+    """The figures of findings that were collected before. `calibration` is the curve that their scores went through."""
     groups = _by_group(judged)
     scores, right = scores_and_hits(judged)
+    raw = None if calibration is None else np.array([calibration.raw(score) for score in scores])
     return Report(
         threshold,
         {label: figures(judged, label, threshold) for label in LABELS},
@@ -117,6 +126,7 @@ def report(judged: Sequence[Judged], threshold: float) -> Report:
         false_alarms(judged, threshold),
         {name: false_alarms(some, threshold) for name, some in groups.items()},
         expected_calibration_error(scores, right),
+        None if raw is None else expected_calibration_error(raw, right),
     )
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_backends.card import Calibration
 from ml_backends.evaluation.contact_sheet import contact_sheet
 from ml_backends.evaluation.detection import Predict, Progress, Report, judge, report
 from ml_backends.training import readers
@@ -17,12 +18,14 @@ class EvaluationSettings:
 
     data: Path
     """A folder in one of the formats of `readers.read`."""
-    out: Path
-    """Gets report.json and mistakes.png."""
     threshold: float
     """The score from which findings are published: the backend's own, unless another one is tried."""
+    out: Path | None = None
+    """Gets report.json and mistakes.png."""
     splits: tuple[str, ...] = ("val", "test")
     """Pages of other splits are left out: the backend may have been trained on them."""
+    calibration: Calibration | None = None
+    """The curve that the backend's scores went through, to tell how wrong they were before."""
     batch: int = 8
 
 
@@ -32,8 +35,9 @@ def evaluate_folder(predict: Predict, settings: EvaluationSettings, progress: Pr
     if not pages:
         raise readers.UnreadableData(f"{settings.data} has no page in the splits {', '.join(settings.splits)}")
     judged = judge(predict, pages, progress, settings.batch)
-    measured = report(judged, settings.threshold)
-    settings.out.mkdir(parents=True, exist_ok=True)
-    (settings.out / "report.json").write_text(json.dumps(measured.as_dict(), indent=2) + "\n", "utf-8")
-    contact_sheet(judged, settings.threshold, settings.out / "mistakes.png")
+    measured = report(judged, settings.threshold, settings.calibration)
+    if settings.out:
+        settings.out.mkdir(parents=True, exist_ok=True)
+        (settings.out / "report.json").write_text(json.dumps(measured.as_dict(), indent=2) + "\n", "utf-8")
+        contact_sheet(judged, settings.threshold, settings.out / "mistakes.png")
     return measured

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml_backends.quiet import quiet_ultralytics
+from ml_backends.suppress import overlaps
 from ml_backends.types import Box
 
 IOU_LEVELS = np.linspace(0.5, 0.95, 10)
@@ -39,15 +40,6 @@ class Precision:
 def as_array(boxes: Sequence[Box]) -> NDArray[np.float64]:
     """(n, 4) corners x0, y0, x1, y1."""
     return np.array([(b.x, b.y, b.x + b.width, b.y + b.height) for b in boxes], np.float64).reshape(-1, 4)
-
-
-def overlaps(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of every box of `a` with every box of `b`: (len(a), len(b))."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    area_a, area_b = (a[:, 2:] - a[:, :2]).prod(axis=1), (b[:, 2:] - b[:, :2]).prod(axis=1)
-    return np.asarray(shared / np.maximum(area_a[:, None] + area_b[None] - shared, 1e-9))
 
 
 def correct(found: Sequence[Box], marked: Sequence[Box]) -> NDArray[np.bool_]:

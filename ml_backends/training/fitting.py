@@ -27,6 +27,7 @@ class Fit:
     learning_rate: float = 0.002
     warmup_epochs: float = 1.0
     mosaic: float = 0.5
+    """Share of the images that are put together from four; none in the last `close_mosaic` epochs."""
     close_mosaic: int = 2
     scale: float = 0.5
     workers: int = 2

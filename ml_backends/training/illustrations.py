@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ml_backends.card import ModelCard
-from ml_backends.evaluation.detection import Judged, Predict, Report, judge, report
-from ml_backends.training import provenance, readers, yolo_layout
-from ml_backends.training.calibrate import Calibrated, calibrate, rescored
+from ml_backends.evaluation.detection import Report, judge, report
+from ml_backends.training import comparing, provenance, readers, yolo_layout
+from ml_backends.training.comparing import Compared
 from ml_backends.training.export import export
 from ml_backends.training.fitting import Fit, fit, losses, seconds
 from ml_backends.training.pages import LABELS, Page
@@ -43,8 +42,10 @@ class TrainSettings:
     imgsz: int | None = None
     """Size at which the weights are used, where it differs from the one that they are trained at."""
     sizes: tuple[int, ...] = ()
-    """Further sizes to measure on the validation pages, for the card."""
+    """Further sizes to compare on the validation pages, for the card."""
     iou: float = 0.6
+    rivals: Mapping[str, str] = field(default_factory=lambda: {"illustration": "ornament"})
+    """See `ModelCard`; the calibration follows it."""
     most_alarms: float = 0.02
     processes: int = 2
     notes: tuple[str, ...] = ()
@@ -73,10 +74,11 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
     checkpoint = _fitted(settings, parts, photographs, progress)
     files = export(checkpoint, settings.out, settings.name)
     card = _bare_card(settings, files)
-    calibrated, sizes = _calibrated(settings, card, parts["val"], progress)
+    compared = comparing.on_val(card, settings.out, settings.sizes, parts["val"], settings.most_alarms, progress)
+    calibrated = compared.chosen
     card = replace(card, calibration=calibrated.calibration, threshold=calibrated.threshold)
     reports = _reports(card, settings, parts, progress)
-    about = _about(settings, parts, photographs, calibrated, sizes, reports)
+    about = _about(settings, parts, photographs, compared, reports)
     target = settings.out / f"{settings.name}.json"
     target.write_text(json.dumps(_as_json(card) | about, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return TrainedModel(target, settings.out / f"{settings.name}.onnx", settings.out / f"{settings.name}.pt", reports)
@@ -92,33 +94,14 @@ def divide(pages: Sequence[Page], hold_out: Sequence[str] = ()) -> dict[str, lis
     return parts
 
 
-def predictor(card: ModelCard, folder: Path) -> Predict:
-    """The weights of a card in `folder` as the product runs them on a processor."""
-    from ml_backends.yolo import Yolo
-
-    backend = Yolo(folder, card)
-    backend.load("cpu", _NoTransport())
-    return backend.predict
-
-
 def _reports(
     card: ModelCard, settings: TrainSettings, parts: dict[str, list[Page]], progress: Progress
 ) -> dict[str, Report]:
-    predict = predictor(card, settings.out)
+    predict = comparing.predictor(card, settings.out)
     judged = {name: judge(predict, some, progress) for name, some in parts.items() if name != "train" and some}
     if settings.hold_out:
         judged["held out"] = [item for name in settings.hold_out for item in judged.get(name, [])]
-    return {name: report(some, card.threshold) for name, some in judged.items()}
-
-
-class _NoTransport:
-    """Weights that were just written need no network."""
-
-    def get(self, url: str, *, max_bytes: int) -> bytes:
-        raise OSError(f"{url}: training does not use the network")
-
-    def post(self, url: str, body: bytes, *, headers: object, max_bytes: int) -> bytes:
-        raise OSError(f"{url}: training does not use the network")
+    return {name: report(some, card.threshold, card.calibration) for name, some in judged.items()}
 
 
 def _photographs(folder: Path | None) -> list[Path]:
@@ -138,40 +121,15 @@ def _bare_card(settings: TrainSettings, files: dict[str, str]) -> ModelCard:
     size = settings.imgsz or settings.fit.imgsz
     return ModelCard(
         settings.name, settings.version, files, LABELS, size,
-        title="Illustrations", concepts=CONCEPTS, iou=settings.iou, licence=settings.licence,
+        title="Illustrations", concepts=CONCEPTS, iou=settings.iou, rivals=settings.rivals, licence=settings.licence,
     )  # fmt: skip
-
-
-def _calibrated(
-    settings: TrainSettings, card: ModelCard, val: Sequence[Page], progress: Progress
-) -> tuple[Calibrated, list[dict[str, Any]]]:
-    """The calibration, and one row for each size at which the weights were tried on the validation pages."""
-    rows, raw = [], {}
-    for size in sorted({card.imgsz, *settings.sizes}):
-        start = time.process_time()
-        raw[size] = judge(predictor(replace(card, imgsz=size), settings.out), val, progress)
-        rows.append(_size_row(size, raw[size], settings, (time.process_time() - start) / len(val)))
-    return calibrate(raw[card.imgsz], settings.most_alarms), rows
-
-
-def _size_row(size: int, raw: Sequence[Judged], settings: TrainSettings, effort: float) -> dict[str, Any]:
-    chosen = calibrate(raw, settings.most_alarms)
-    at = report(rescored(raw, chosen.calibration), chosen.threshold)
-    picture = at.as_dict()["labels"]["illustration"]
-    return {
-        "imgsz": size,
-        "cpu_seconds_per_page": round(effort, 3),
-        **picture,
-        "false_alarms": asdict(at.false_alarms),
-    }
 
 
 def _about(
     settings: TrainSettings,
     parts: dict[str, list[Page]],
     photographs: list[Path],
-    calibrated: Calibrated,
-    sizes: list[dict[str, Any]],
+    compared: Compared,
     reports: dict[str, Report],
 ) -> dict[str, Any]:
     """The part of the card that people read."""
@@ -186,12 +144,12 @@ def _about(
             "photographs": provenance.of_photographs(settings.photographs, photographs),
         },
         "calibration_error": {
-            "before": round(calibrated.error_before, 4),
-            "after": round(calibrated.error_after, 4),
+            "before": round(compared.chosen.error_before, 4),
+            "after": round(compared.chosen.error_after, 4),
             "on": "val",
         },
         "metrics": {name: measured.as_dict() for name, measured in reports.items()},
-        "sizes_on_val": sizes,
+        "compared_on_val": compared.rows,
         "losses": [round(loss, 4) for loss in losses(settings.run / "fit")],
         "notes": list(settings.notes),
     }

@@ -130,7 +130,7 @@ def pictures(
     for number, (picture, regions) in enumerate(items):
         path = folder / f"{number:06}.jpg"
         picture.convert("RGB").save(path, quality=92)
-        pages.append(Page(path, picture.width, picture.height, tuple(regions), licence=licence, group=group))
+        pages.append(Page(path, picture.width, picture.height, tuple(regions), group, licence, group))
     return with_splits([_known(page) for page in pages])
 
 

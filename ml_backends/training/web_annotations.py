@@ -29,15 +29,20 @@ def web_annotations(folder: Path) -> Iterator[Page]:
     sizes: dict[Path, tuple[int, int]] = {}
     for file in sorted(folder.glob("*.json")):
         for annotation in _annotations(json.loads(file.read_text("utf-8"))):
-            source, selector = _target(annotation.get("target"))
+            source, _ = _target(annotation.get("target"))
             path = folder / Path(unquote(urlsplit(source).path)).name
             if not path.is_file():
                 continue
             sizes[path] = sizes.get(path) or _size(path)
-            box = _box(selector, sizes[path])
-            regions[path] += [Region(label, box) for label in _labels(annotation.get("body")) if box]
+            regions[path] += regions_of(annotation, *sizes[path])
     for path, found in sorted(regions.items()):
         yield Page(path, *sizes[path], tuple(found), group=folder.name)
+
+
+def regions_of(annotation: Mapping[str, Any], width: float, height: float) -> list[Region]:
+    """What one annotation marks on a target of that size, in the target's units; none where it has no region."""
+    box = _box(_target(annotation.get("target"))[1], (width, height))
+    return [Region(label, box) for label in _labels(annotation.get("body"))] if box else []
 
 
 def _annotations(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -64,7 +69,7 @@ def _target(target: Any) -> tuple[str, str]:
     return source.partition("#")[0], str(first.get("value", "")) or source.partition("#")[2]
 
 
-def _box(selector: str, size: tuple[int, int]) -> Box | None:
+def _box(selector: str, size: tuple[float, float]) -> Box | None:
     if found := _XYWH.search(selector):
         x, y, w, h = (float(v) for v in found.groups()[1:])
         if found[1] == "percent":

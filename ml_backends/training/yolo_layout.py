@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import yaml
 
-from ml_backends.training.pages import LABELS, Page
+from ml_backends.training.pages import LABELS, PICTURE, Page
 from ml_backends.training.synthesis import compose
 from ml_backends.training.synthesis.cuts import Supply
 from ml_backends.training.synthesis.ink import Ink
@@ -24,16 +24,45 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
-    """How many synthetic images the training set holds, and how many of each real page that is not one of plenty.
+class Copies:
+    """How many images of each real page are written, by what the page shows; 0.5 writes every other page, by lot.
 
-    Of plenty are the pages of the largest group; but not those with an ornament, initial or stamp and no picture,
-    which teach the difference.
+    The first image of a page is the page as it is, further ones are varied. A model that sees few ornaments takes
+    them for pictures, so pages without a picture count more than their number.
     """
 
+    plenty: float = 0.6
+    """Pages of the largest group that show pictures and nothing else, or nothing at all."""
+    pictures: float = 3
+    """Pictures and nothing else."""
+    both: float = 4
+    """Pictures beside ornaments, initials or stamps."""
+    others: float = 5
+    """Ornaments, initials or stamps and no picture."""
+    empty: float = 2
+    """Nothing that is marked."""
+
+
+KINDS = tuple(field.name for field in fields(Copies))
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How many synthetic images the training set holds, and how many of each real page."""
+
     synthetic: int = 4000
-    copies: int = 3
+    copies: Copies = field(default_factory=Copies)
     seed: int = 1
+
+
+def kind(page: Page, plenty: bool) -> str:
+    """What a page counts as in `Copies`; `plenty` tells whether it is of the largest group."""
+    others = any(region.label != PICTURE for region in page.regions)
+    if plenty and not others:
+        return "plenty"
+    if page.has_picture:
+        return "both" if others else "pictures"
+    return "others" if others else "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +123,9 @@ def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterabl
     sizes = Counter(page.group for page in pages)
     largest = sizes.most_common(1)[0][0] if len(sizes) > 1 else None
     for number, page in enumerate(pages):
-        plenty = page.group == largest and (page.has_picture or not page.regions)
-        for copy in range(1 if plenty else mixture.copies):
+        wanted = getattr(mixture.copies, kind(page, page.group == largest))
+        lot = np.random.default_rng((mixture.seed, number)).random()
+        for copy in range(int(wanted + lot)):
             seed = None if copy == 0 else mixture.seed * 1_000_003 + number * 31 + copy
             yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed)
 

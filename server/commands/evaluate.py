@@ -5,28 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import orjson
 from rich.console import Console
 from rich.table import Table
 
 from iiif_store.fetch.transport import GuardedTransport
-from ml_backends.evaluation.contact_sheet import contact_sheet
-from ml_backends.evaluation.detection import Figures, Report, judge, report
+from ml_backends.evaluation.detection import Figures, Report
+from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
 from ml_backends.runtime import choose_device
-from ml_backends.training.readers import UnreadableData, read
+from ml_backends.training.readers import UnreadableData
+from server.commands import evaluate_colorize
 from server.commands.progress import bar
 from server.settings import Settings
 from server.wiring import registry_of, remote_of
+
+SPLITS = ("train", "val", "test")
 
 
 @click.command(name="evaluate")
 @click.argument("backend")
 @click.option("--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="a data set")
-@click.option("--split", default="test", show_default=True, help="train, val, test or all")
+@click.option("--split", default="test", show_default=True, type=click.Choice([*SPLITS, "all"]))
 @click.option("--version", help="of the backend [default: the promoted one]")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="[default: the backend's own]")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="directory for report.json and mistakes.png"
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="directory for report.json and a contact sheet"
 )
 @click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]")
 def command(
@@ -39,38 +41,46 @@ def command(
     device: str | None,
 ) -> None:
     """Measure BACKEND on the pages in --data (regions.jsonl, COCO, YOLO or Web Annotations): mAP, precision and recall
-    at the threshold, for each class and each source, false alarms, and a contact sheet of the worst mistakes."""
+    at the threshold, for each class and each source, false alarms, and a contact sheet of the worst mistakes.
+
+    A colouriser is measured on the photographs in --data, beside leaving them grey or giving them one tint: CIEDE2000,
+    PSNR, SSIM, colourfulness, and a contact sheet."""
     settings = Settings()
-    registry = registry_of(settings)
-    model = registry.create(backend, version)
-    try:
-        pages = [page for page in read(data) if split in ("all", page.split)]
-    except UnreadableData as error:
-        raise click.ClickException(str(error)) from error
-    if not pages:
-        raise click.ClickException(f"{data} has no pages in the split {split!r}; try --split all.")
+    model = registry_of(settings).create(backend, version)
     model.load(choose_device(device or settings.device), GuardedTransport(remote_of(settings)))
-    with bar("evaluating") as told:
-        judged = judge(model.predict, pages, told)
-    limit = model.info.threshold if threshold is None else threshold
-    found = report(judged, limit)
+    splits = SPLITS if split == "all" else (split,)
+    if "painting" in model.info.motivations:
+        return evaluate_colorize.evaluate(model, data, splits, out)
+    how = EvaluationSettings(
+        data,
+        model.info.threshold if threshold is None else threshold,
+        out,
+        splits,
+        getattr(model, "calibration", None),
+    )
+    try:
+        with bar("evaluating") as told:
+            found = evaluate_folder(model.predict, how, told)
+    except UnreadableData as error:
+        raise click.ClickException(f"{error}. Try --split all.") from error
     _show(found, Console())
     if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "report.json").write_bytes(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))
-        contact_sheet(judged, limit, out / "mistakes.png")
         click.echo(f"{out}/report.json and {out}/mistakes.png", err=True)
 
 
 def _show(found: Report, console: Console) -> None:
-    table = Table("", "pages", "marked", "AP50", "AP50-95", "precision", "recall", box=None)
-    for name, figures in (*found.labels.items(), *(("  " + group, row) for group, row in found.groups.items())):
+    table = Table("", "pages", "marked", "AP50", "AP50-95", "precision", "recall", "false alarms", box=None)
+    for name, figures in found.labels.items():
         table.add_row(name, *_row(figures))
+    for name, figures in found.groups.items():
+        alarms = found.false_alarms_by_group[name]
+        table.add_row(f"  {name}", *_row(figures), f"{alarms.alarmed} of {alarms.pages}")
     console.print(table)
-    alarms = found.false_alarms
+    alarms, raw = found.false_alarms, found.raw_calibration_error
+    before = "" if raw is None else f" ({raw:.3f} before calibration)"
     console.print(
         f"threshold {found.threshold:.3f}; false alarms on {alarms.alarmed} of {alarms.pages} pages without a picture; "
-        f"expected calibration error {found.calibration_error:.3f}"
+        f"expected calibration error {found.calibration_error:.3f}{before}"
     )
 
 

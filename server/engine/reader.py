@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from PIL.Image import Image
 
 from iiif_store.canvas import CanvasPicture
+from iiif_store.errors import StoreUnavailable
 from iiif_store.reading import Reading
 from iiif_store.stores.base import Claim, Failure, Store
-from server.engine import failing
+from ml_backends.types import Finding
+from server.engine import drawing, failing
 from server.engine.gate import Gate
 from server.engine.lanes import Lanes
 from server.engine.types import ReadingTask
@@ -54,9 +56,11 @@ class Reader:
         *,
         attempts: int,
         software: str,
+        written: Callable[[ReadingTask], None] = lambda task: None,
     ) -> None:
+        """`written` is told of every reading that was made here, after it was stored."""
         self._store, self._fetch, self.lanes = store, fetch, lanes
-        self._attempts, self._software = attempts, software
+        self._attempts, self._software, self._written = attempts, software, written
         self._gate = Gate()
 
     def read(self, task: ReadingTask) -> None:
@@ -121,27 +125,37 @@ class Reader:
             return self._fail(task, failing.of_picture, error)
         fetched = time.perf_counter()
         try:
-            findings = self.lanes.predict(task.recipe, delivered.image)
+            findings = self._kept(task, self.lanes.predict(task.recipe, delivered.image), delivered)
+        except StoreUnavailable:
+            raise
         except Exception as error:  # noqa: BLE001  somebody else's backend may raise anything
             return self._fail(task, failing.of_backend, error)
         predicted = time.perf_counter()
-        self._store.put_reading(
-            Reading(
-                recipe=task.recipe,
-                width=delivered.image.width,
-                height=delivered.image.height,
-                findings=tuple(findings),
-                started=started,
-                ended=failing.utc(),
-                inputs=delivered.inputs,
-                digest=delivered.digest,
-                device=self.lanes.device,
-                software=self._software,
-            )
-        )
+        self._store.put_reading(self._reading(task, findings, delivered, started))
         self._store.clear_failure(task.revision)
+        self._store.activities.touch(task.source)
+        self._written(task)
         seconds = {"fetched": round(fetched - begun, 3), "predicted": round(predicted - fetched, 3)}
         log.info("read", extra=_about(task) | seconds)
+
+    def _kept(self, task: ReadingTask, findings: list[Finding], delivered: Delivered) -> list[Finding]:
+        if all(finding.picture is None for finding in findings):
+            return findings
+        return drawing.keep(findings, self._store.images, task.revision, delivered.image.size, failing.utc())
+
+    def _reading(self, task: ReadingTask, findings: Sequence[Finding], delivered: Delivered, started: str) -> Reading:
+        return Reading(
+            recipe=task.recipe,
+            width=delivered.image.width,
+            height=delivered.image.height,
+            findings=tuple(findings),
+            started=started,
+            ended=failing.utc(),
+            inputs=delivered.inputs,
+            digest=delivered.digest,
+            device=self.lanes.device,
+            software=self._software,
+        )
 
     def _fail(self, task: ReadingTask, judge: Judge, error: Exception) -> None:
         failure = judge(task, error, self._store.get_failure(task.revision), self._attempts)

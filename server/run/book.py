@@ -22,6 +22,7 @@ from iiif_store.fetch.remote import Remote
 from iiif_store.fetch.transport import GuardedTransport
 from iiif_store.links import Links
 from iiif_store.reading import Recipe
+from iiif_store.shape import JSON
 from iiif_store.stores import open_store
 from ml_backends.lane import Lane
 from ml_backends.registry import Registry
@@ -31,16 +32,18 @@ from server.engine.lanes import Lanes
 from server.engine.reader import Reader
 from server.local import SCHEME, LocalBooks, publish
 from server.recipes import Recipes
-from server.run.files import Folder, Row, rows_of
+from server.run.files import MANIFEST, Folder, Row, rows_of
 from server.run.reading import Errand, Page, errands, read_all, read_one
-from server.run.source import open_manifest, settle, source_of
+from server.run.source import open_manifest, parsed, scan, settle, source_of
+from server.run.variant import FileLinks, drawn_bodies, save_picture
+from server.scans.scanner import Scanner, Told
 from server.settings import Settings
 from server.wiring import registry_of, remote_of
 
 STATE = ".glossator"
 """Where a run keeps its readings, so that it goes on where it was stopped."""
 HERE = "http://localhost:8000"
-"""Base of ids and pictures of the sample, where `glossator serve` has them."""
+"""Base of ids and pictures of the sample and of scans, where `glossator serve` has them."""
 
 Progress = Callable[[int, int], None]
 """(pages done, pages in all)"""
@@ -71,21 +74,25 @@ class Book:
         *,
         override: bool = False,
         crops: bool = True,
+        recursive: bool = False,
+        scanning: Told = lambda _done, _total, _doing: None,
     ) -> None:
-        """Fetches the manifest. Raises NotIIIF, FetchFailed, FetchRefused, UnknownBackend, BackendUnavailable,
-        StoreUnavailable; GlossatorError for what is no manifest, for a directory that is about another one, and where
-        the publisher does not want machines to look and `override` does not say otherwise."""
+        """Fetches the manifest, or makes it of the scans in a folder or zip, telling how far it is. Raises NotIIIF,
+        NotScans, FetchFailed, FetchRefused, UnknownBackend, BackendUnavailable, StoreUnavailable; GlossatorError for
+        what is no manifest, for a directory that is about another one, and where the publisher does not want machines
+        to look and `override` does not say otherwise."""
         self._settings, self._crops, self._out = settings, crops, out
         state = settings.model_copy(update={"data": out / STATE, "store": None})
         self._store = open_store(state.store_url)
-        remote, local = remote_of(state), LocalBooks()
-        url, self.manifest = open_manifest(where, remote, local)
+        remote, local = remote_of(state), LocalBooks(self._store)
+        self.scanned = scan(where, Scanner(self._store, state), recursive=recursive, told=scanning)
+        url, self.manifest = parsed(self.scanned) if self.scanned else open_manifest(where, remote, local)
         self.source = source_of(url, self.manifest, backends)
         if self.source.refusal and not override:
             raise GlossatorError(
                 f"The publisher refuses machine reading: {self.source.refusal}. See --override-refusal."
             )
-        settle(self.source, self._store)
+        settle(self.source, self._store, self.scanned)
         registry = registry_of(settings)
         self._recipes = Recipes(registry, self._store)
         self.todo = tuple(errands(self.source, self.manifest, self._recipes))
@@ -138,6 +145,8 @@ class Book:
 
     def _crop(self, page: Page) -> None:
         try:
+            if view := self._view(page):
+                save_picture(view, self._places[view.canvas.key], self.manifest, self._store.images, self._folder)
             self._folder.crop(self._rows(page), self._pictures)
         except GlossatorError as error:
             self._uncropped.append(f"{_name(page)}: {error}")
@@ -147,10 +156,12 @@ class Book:
         self._folder.table(rows)
         self._folder.pack(rows)
         views = [view for page in pages if (view := self._view(page))]
-        document = embed(self.manifest, views, source=self.source, links=self._links)
-        body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
-        local = self.source.url.startswith(SCHEME)
-        self._folder.manifest(publish(body, self._links.base) if local else body)
+        self._save(MANIFEST, embed(self.manifest, views, source=self.source, links=self._links))
+        for name in dict.fromkeys(view.info.variant for view in views if view.info.variant):
+            links = FileLinks(self._links.base, name)
+            placed = [(view, self._places[view.canvas.key]) for view in views]
+            drawn = drawn_bodies(placed, links, self._folder)
+            self._save(links.file, embed(self.manifest, views, source=self.source, links=links, drawn=drawn))
         failed = tuple(f"{_name(page)}: {_reason(page)}" for page in pages if page.reading is None)
         if not failed and not self._uncropped:
             shutil.rmtree(self._out / STATE / "cache" / "http", ignore_errors=True)  # as large as the book
@@ -161,6 +172,11 @@ class Book:
             failed=failed,
             uncropped=tuple(self._uncropped),
         )
+
+    def _save(self, name: str, document: JSON) -> None:
+        body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+        local = self.source.url.startswith(SCHEME)
+        self._folder.write(name, publish(body, self._links.base) if local else body)
 
     def _rows(self, page: Page) -> list[Row]:
         view = self._view(page)

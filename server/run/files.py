@@ -20,10 +20,10 @@ from iiif_store.stores import files
 from ml_backends.types import Box, Finding
 from server.local import public
 
-MANIFEST, TABLE, ZIP, CROPS = "manifest.json", "findings.csv", "crops.zip", "crops"
+MANIFEST, TABLE, ZIP, CROPS, PICTURES = "manifest.json", "findings.csv", "crops.zip", "crops", "pictures"
 COLUMNS = ("page", "canvas", "xywh", "class", "score", "crop")
 QUALITY = 92
-_CROP = re.compile(rf"{CROPS}/[^/\\]+\.jpg")
+_CROP = re.compile(rf"(?:{CROPS}|{PICTURES})/[^/\\]+\.jpg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Row:
     box: Box | None
     """In canvas units; None: the whole canvas."""
     crop: str | None
-    """The file of what is inside the box. Its name says which part of which canvas it shows, so that it is cut once."""
+    """The file of what is inside the box, or of the picture that was drawn. Its name says which part of which canvas it
+    shows, or of which reading it is, so that it is made once."""
 
 
 class Folder:
@@ -48,7 +49,7 @@ class Folder:
 
     def crop(self, rows: Sequence[Row], pictures: Pictures) -> None:
         """Cut the crops of one canvas that are not there yet; raises what fetching raises."""
-        missing = {row.crop: row.box for row in rows if row.box and row.crop and not self._has(row.crop)}
+        missing = {row.crop: row.box for row in rows if row.box and row.crop and not self.has(row.crop)}
         if not missing:
             return
         with files.explained(self.path / CROPS):
@@ -58,9 +59,11 @@ class Folder:
             with self._replaced(name) as part:
                 image.save(part, "JPEG", quality=QUALITY)
 
-    def manifest(self, body: bytes) -> None:
-        """The enriched manifest."""
-        with self._replaced(MANIFEST) as part:
+    def write(self, name: str, body: bytes) -> None:
+        """Any file: a manifest, a picture."""
+        with files.explained(self.path / name):
+            (self.path / name).parent.mkdir(exist_ok=True)
+        with self._replaced(name) as part:
             part.write_bytes(body)
 
     def table(self, rows: Sequence[Row]) -> None:
@@ -76,13 +79,13 @@ class Folder:
 
     def pack(self, rows: Sequence[Row]) -> None:
         """The table and its crops in one zip. JPEG does not shrink, so crops are stored as they are."""
-        names = dict.fromkeys(row.crop for row in rows if self._has(row.crop))
+        names = dict.fromkeys(row.crop for row in rows if self.has(row.crop))
         with self._replaced(ZIP) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
             archive.write(self.path / TABLE, TABLE, zipfile.ZIP_DEFLATED)
             for name in filter(None, names):
                 archive.write(self.path / name, name)
 
-    def _has(self, crop: str | None) -> bool:
+    def has(self, crop: str | None) -> bool:
         return crop is not None and (self.path / crop).exists()
 
     def _listed(self) -> set[str]:
@@ -102,7 +105,7 @@ class Folder:
             ",".join(_whole(row.box)) if row.box else "",
             row.finding.label or "",
             "" if score is None else f"{score:.4f}",
-            row.crop if row.crop and self._has(row.crop) else "",
+            row.crop if row.crop and self.has(row.crop) else "",
         )
 
     @contextmanager
@@ -120,11 +123,24 @@ def rows_of(view: PageView, place: int, *, crops: bool) -> list[Row]:
     picture, canvas = (view.reading.width, view.reading.height), (shown.width, shown.height)
     stem = f"{CROPS}/{place:04d}-{_slug(view.canvas.label)}-{_slug(view.layer.name)}"
     rows = []
+    if (painted := _painted(view)) is not None:
+        rows.append(Row(view.canvas, painted, None, drawn_file(view, place)))
     for _number, finding in view.shown():
         box = bounds(to_canvas(finding.region, picture, canvas)) if finding.region else None
         name = f"{stem}-{'-'.join(_whole(box))}.jpg" if box and crops else None
         rows.append(Row(view.canvas, finding, box, name))
     return rows
+
+
+def drawn_file(view: PageView, place: int) -> str:
+    """The file of what a model drew of a canvas, number `place` of the book."""
+    variant = _slug(view.info.variant or view.layer.name)
+    return f"{PICTURES}/{place:04d}-{_slug(view.canvas.label)}-{variant}-{view.reading.revision[:8]}.jpg"
+
+
+def _painted(view: PageView) -> Finding | None:
+    found = (one for one in view.reading.findings if one.motivation == "painting" and one.picture is not None)
+    return next(found, None)
 
 
 def _whole(box: Box) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
-"""The manifest that a run annotates: behind a URL, in a file, or the sample."""
+"""The manifest that a run annotates: behind a URL, in a file, the sample, or made of a folder of scans."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 from iiif_store.errors import GlossatorError
 from iiif_store.fetch.remote import Remote
@@ -9,6 +12,7 @@ from iiif_store.manifest import Collection, Manifest
 from iiif_store.source import Source, source_id
 from iiif_store.stores.base import Store
 from server.local import SCHEME, LocalBooks
+from server.scans.scanner import Scanned, Scanner, Told, Wishes, finish, is_scans, name_of
 from server.sources import layer_of, now
 
 
@@ -32,6 +36,22 @@ def open_manifest(where: str, remote: Remote, local: LocalBooks) -> tuple[str, M
     return where if "://" in where or where.startswith(SCHEME) else found.id, found
 
 
+def scan(where: str, scanner: Scanner, *, recursive: bool, told: Told) -> Scanned | None:
+    """Of a folder or zip the book that `glossator add` would make of it, with the same ids; None for anything else.
+    Raises NotScans, StoreUnavailable."""
+    if not is_scans(where):
+        return None
+    chosen = scanner.select(Path(where), recursive=recursive)
+    return finish(scanner.scan(chosen, Wishes(), created=now(), name=name_of(Path(where))), told)
+
+
+def parsed(scanned: Scanned) -> tuple[str, Manifest]:
+    """As `open_manifest`."""
+    found = parse(scanned.document, url=scanned.url)
+    assert isinstance(found, Manifest)
+    return scanned.url, found
+
+
 def source_of(url: str, manifest: Manifest, backends: tuple[str, ...]) -> Source:
     """The manifest as a source, with a layer for each backend."""
     return Source(
@@ -50,8 +70,8 @@ def source_of(url: str, manifest: Manifest, backends: tuple[str, ...]) -> Source
     )
 
 
-def settle(source: Source, store: Store) -> None:
+def settle(source: Source, store: Store, scanned: Scanned | None = None) -> None:
     """Make `source` the one that the directory of this store is about; raises GlossatorError if it is about another."""
     if others := [other.url for other in store.sources() if other.id != source.id]:
         raise GlossatorError(f"This directory is about {others[0]}. Choose another --out for {source.url}.")
-    store.put_source(source)
+    store.put_source(replace(source, snapshot=store.put_snapshot(scanned.document)) if scanned else source)

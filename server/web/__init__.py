@@ -1,6 +1,48 @@
 """One module, and in it one blueprint, for each door."""
 
-from server.web import admin, admin_source, annotations, api, health, images, presentation, provenance, viewers
+from server.web import (
+    activity,
+    admin,
+    admin_source,
+    annotations,
+    annotot,
+    api,
+    arriving,
+    catalogue,
+    containers,
+    crops,
+    curated,
+    exports,
+    health,
+    images,
+    presentation,
+    provenance,
+    search,
+    streams,
+    variants,
+    viewers,
+)
 
-MODULES = (presentation, images, annotations, provenance, api, viewers, admin, admin_source, health)
+MODULES = (
+    presentation,
+    catalogue,
+    crops,
+    variants,
+    activity,
+    images,
+    annotations,
+    containers,
+    curated,
+    annotot,
+    search,
+    provenance,
+    api,
+    exports,
+    streams,
+    viewers,
+    arriving,
+    admin,
+    admin_source,
+    health,
+)
 BLUEPRINTS = tuple(module.door for module in MODULES)

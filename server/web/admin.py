@@ -19,8 +19,10 @@ from server.context import doors, services
 from server.engine.types import EngineStatus, ReadingTask, Urgency
 from server.errors import Problem, problem_of
 from server.jobs import actions
+from server.scans.scanner import finish
 from server.sources import layer_of
-from server.web import rows
+from server.web import rows, uploads
+from server.web.api import check_backends
 from server.web.guards import admit, closed, logged_in
 from server.web.requests import ListRequest, OpenRequest, parameters
 from server.web.titles import title
@@ -34,6 +36,9 @@ SHELF = 50
 """Sources on a page of the list."""
 
 JOBS = 20
+
+LEFT_OUT = 10
+"""Files of an upload that are named; a cookie holds no more."""
 
 POLICIES = {
     "open": "everybody who looks at a page",
@@ -50,7 +55,7 @@ PARTS = {
     "sources/snapshots": ("Manifests", "as their publishers wrote them, every state"),
     "curated": ("Curated", "what people made"),
     "jobs": ("Jobs", "what was asked for, and how it ended"),
-    "blobs": ("Images", "derived ones"),
+    "blobs": ("Images", "scans that were added, and what models drew"),
     "backups": ("Back-ups", "from before migrations; delete them by hand"),
     "cache": ("Cache", "what publishers sent; may be deleted"),
     "pages": ("Pages", "may be deleted"),
@@ -74,7 +79,23 @@ def add() -> ResponseReturnValue:
     except (GlossatorError, BackendUnavailable) as error:
         return _sources(sent.url, problem_of(error))
     flash("Added." if new else "It is here already.")
-    return respond.elsewhere(f"{request.script_root}/admin/sources/{source.id}")
+    return respond.elsewhere(_own(source))
+
+
+@door.post("/scans")
+def upload() -> ResponseReturnValue:
+    """Make a book of uploaded scans. A browser with JavaScript follows the work, one without waits for its end."""
+    work = uploads.work(uploads.received(check_backends))
+    if uploads.wants_lines():
+        return uploads.lines(work, _uploaded)
+    try:
+        made = finish(work, lambda _done, _total, _doing: None)
+    except GlossatorError as error:
+        return _sources(error=problem_of(error))
+    flash("Added." if made.new else "It is brought up to date.")
+    for one in made.scanned.left_out[:LEFT_OUT]:
+        flash(f"{one.name} was left out: {one.reason}.")
+    return respond.elsewhere(_own(made.source))
 
 
 @door.get("/backends")
@@ -184,8 +205,16 @@ def _sources(url: str = "", error: Problem | None = None) -> Response:
     )
 
 
+def _own(source: Source) -> str:
+    return f"{request.script_root}/admin/sources/{source.id}"
+
+
+def _uploaded(made: uploads.Made) -> dict[str, Any]:
+    return {"href": _own(made.source), "new": made.new} | made.scanned.told()
+
+
 def _row(source: Source, failed: int) -> dict[str, Any]:
-    own = f"{request.script_root}/admin/sources/{source.id}"
+    own = _own(source)
     is_book = source.kind == "manifest"
     return {
         "label": source.label or source.url,

@@ -8,11 +8,14 @@ from flask import Blueprint, Response, flash, request
 from flask.typing import ResponseReturnValue
 
 from iiif_store.errors import GlossatorError
+from iiif_store.links import VariantLinks
 from iiif_store.source import Layer, Policy, Source
 from iiif_store.stores.base import Failure
 from server import respond
 from server.context import doors, links, services
 from server.errors import BadInput, Problem, problem_of
+from server.scans.scanner import name_in
+from server.scans.unused import unused_with
 from server.sources import layer_of
 from server.web.admin import POLICIES, number, said
 from server.web.api import check_backends, live
@@ -110,8 +113,11 @@ def refresh(source: str) -> ResponseReturnValue:
 
 @door.post("/delete")
 def delete(source: str) -> ResponseReturnValue:
-    """Leave a tombstone."""
+    """Leave a tombstone. Scans that are lost with it have to be agreed to."""
     found = live(source)
+    scans = scanned(found)
+    if scans and scans["count"] and not request.form.get("confirmed"):
+        raise BadInput("The scans of this book would be deleted from this server. Tick the box if that is meant.")
     services().sources.delete(found)
     flash(f"“{found.label or found.url}” is deleted.")
     return respond.elsewhere(f"{request.script_root}/admin/")
@@ -139,12 +145,32 @@ def _shown(source: Source, error: Problem | None = None) -> Response:
             "manifest_v2": mint(source.id, "2"),
             "download": minted.download(source.id),
         },
+        variants=_variants(source) if source.kind == "manifest" else [],
+        scans=scanned(source),
         layers=[_layer(source, layer) for layer in source.layers],
         addable=[{"name": name, "title": title(layer_of(name))} for name in _usable() if name not in names],
         running=_running(source),
         failures=[_failure(source, failure) for failure in services().store.failures(source.id, FAILURES)],
         policies=[{"name": name, "title": text} for name, text in POLICIES.items()],
     )
+
+
+def scanned(source: Source) -> dict[str, Any] | None:
+    """Of a folder of scans its name, and how many would go with it."""
+    name = name_in(source.url)
+    return {"name": name, "count": len(unused_with(services().store, source))} if name else None
+
+
+def _variants(source: Source) -> list[dict[str, str]]:
+    minted = links()
+    return [
+        {
+            "label": label,
+            "view": f"{minted.view(source.id)}&variant={name}",
+            "manifest": VariantLinks(minted.base, name).manifest(source.id),
+        }
+        for name, label in services().pages.variants(source).items()
+    ]
 
 
 def _usable() -> list[str]:

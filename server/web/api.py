@@ -15,9 +15,10 @@ from ml_backends.types import BackendUnavailable, UnknownBackend
 from server import respond
 from server.context import doors, links, services
 from server.errors import BadInput
+from server.scans.scanner import finish
 from server.services import Services
 from server.sources import layer_of
-from server.web import openapi, rows
+from server.web import openapi, rows, uploads
 from server.web.events import stream
 from server.web.guards import writers_only
 from server.web.requests import JobRequest, ListRequest, SourceRequest, body, parameters
@@ -28,7 +29,9 @@ door.before_request(writers_only)
 
 @door.post("/sources")
 def register() -> ResponseReturnValue:
-    """Register a manifest or collection. Again: adds backends."""
+    """Register a manifest or collection, or make a manifest of uploaded scans. Again: adds backends."""
+    if uploads.is_upload():
+        return _scans()
     sent = body(request, SourceRequest)
     check_backends(sent.backends or ())
     with doors().limits.waiting():
@@ -36,6 +39,19 @@ def register() -> ResponseReturnValue:
     row = rows.source(source, links(), services().registry)
     where = f"{links().base}/api/sources/{source.id}"
     return respond.data(row, 201 if new else 200, [("Location", where)])
+
+
+def _scans() -> ResponseReturnValue:
+    work = uploads.work(uploads.received(check_backends))
+    if uploads.wants_lines():
+        return uploads.lines(work, partial(_row_of, links()))
+    made = finish(work, lambda _done, _total, _doing: None)
+    where = f"{links().base}/api/sources/{made.source.id}"
+    return respond.data(_row_of(links(), made), 201 if made.new else 200, [("Location", where)])
+
+
+def _row_of(minted: Links, made: uploads.Made) -> rows.JSON:
+    return rows.source(made.source, minted, services().registry) | {"scans": made.scanned.told()}
 
 
 @door.get("/sources")
@@ -59,13 +75,6 @@ def delete(source: str) -> ResponseReturnValue:
     """Delete a source; its URLs answer 410 from then on."""
     services().sources.delete(live(source))
     return respond.nothing()
-
-
-@door.get("/sources/<key:source>/annotations")
-def download(source: str) -> ResponseReturnValue:
-    """Download all annotations of a manifest that are computed, as one JSON-LD document."""
-    found = services().pages.everything(live(source), links())
-    return respond.download(found, f"{source}-annotations.jsonld")
 
 
 @door.post("/jobs")

@@ -12,13 +12,46 @@ from werkzeug.routing import Rule
 
 from server.engine.configuration import release
 from server.web.paths import CONVERTERS
-from server.web.requests import JobRequest, ListRequest, SourceRequest
+from server.web.requests import (
+    AnnotationsRequest,
+    ExportRequest,
+    ImportRequest,
+    JobRequest,
+    LayersRequest,
+    ListRequest,
+    PartRequest,
+    SourceRequest,
+    StreamRequest,
+    UploadRequest,
+)
 
 JSON = dict[str, Any]
 
-BODIES: Mapping[str, type[BaseModel]] = {"api.register": SourceRequest, "api.start": JobRequest}
-QUERIES: Mapping[str, type[BaseModel]] = {"api.sources": ListRequest, "api.jobs": ListRequest}
-STATUS: Mapping[str, str] = {"api.register": "201", "api.start": "202", "api.delete": "204"}
+BODIES: Mapping[str, type[BaseModel]] = {
+    "api.register": SourceRequest,
+    "api.start": JobRequest,
+    "streams.register": StreamRequest,
+}
+FORMS: Mapping[str, type[BaseModel]] = {"api.register": UploadRequest}
+"""What may be sent with files, beside JSON."""
+FILES = frozenset({"exports.bring"})
+"""Take files and nothing else: as a form, or one as the body."""
+QUERIES: Mapping[str, type[BaseModel]] = {
+    "api.sources": ListRequest,
+    "api.jobs": ListRequest,
+    "exports.everything": AnnotationsRequest,
+    "exports.count": PartRequest,
+    "exports.remove": LayersRequest,
+    "exports.export": ExportRequest,
+    "exports.bring": ImportRequest,
+}
+STATUS: Mapping[str, str] = {
+    "api.register": "201",
+    "api.start": "202",
+    "api.delete": "204",
+    "streams.register": "201",
+    "streams.forget": "204",
+}
 
 PART = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 
@@ -57,6 +90,13 @@ def _operation(rule: Rule, view: Callable[..., Any]) -> JSON:
     if model := BODIES.get(rule.endpoint):
         schema = model.model_json_schema()
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if model := FORMS.get(rule.endpoint):
+        operation["requestBody"]["content"]["multipart/form-data"] = {"schema": _form(model)}
+    if rule.endpoint in FILES:
+        files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+        form = {"type": "object", "properties": {"files": files}, "required": ["files"]}
+        content = {"multipart/form-data": {"schema": form}, "application/octet-stream": {}}
+        operation["requestBody"] = {"required": True, "content": content}
     if rule.methods and not rule.methods & {"GET"}:
         operation["security"] = [{"token": []}]
     return operation
@@ -78,6 +118,13 @@ def _query_parameters(rule: Rule) -> list[JSON]:
     model = QUERIES.get(rule.endpoint)
     properties = model.model_json_schema()["properties"] if model else {}
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _form(model: type[BaseModel]) -> JSON:
+    """A form with its files."""
+    schema = model.model_json_schema()
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "description": "pictures, or one zip"}
+    return schema | {"properties": schema["properties"] | {"files": files}, "required": ["files"]}
 
 
 def _reference() -> JSON:

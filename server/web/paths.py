@@ -12,6 +12,12 @@ class VersionPart(BaseConverter):
     regex = "[23]"
 
 
+class SearchPart(BaseConverter):
+    """A version of the Content Search API."""
+
+    regex = "[21]"
+
+
 class KeyPart(BaseConverter):
     """A source id or canvas key: 12 base32 characters, lower case."""
 
@@ -42,13 +48,28 @@ class AnnotationPart(BaseConverter):
     regex = "[a-z2-7]{12}-[0-9a-f]{16}-(?:0|[1-9][0-9]{0,6})"
 
 
+class MemberPart(BaseConverter):
+    """The last segment of an annotation's URL, whoever made it."""
+
+    regex = "[a-z0-9][a-z0-9._-]{0,63}"
+
+
+class PrefixPart(BaseConverter):
+    """The beginning of a source id."""
+
+    regex = "[a-z2-7]{1,6}"
+
+
 CONVERTERS = {
     "version": VersionPart,
+    "search": SearchPart,
     "key": KeyPart,
     "layer": LayerPart,
     "name": NamePart,
     "revision": RevisionPart,
     "annotation": AnnotationPart,
+    "member": MemberPart,
+    "prefix": PrefixPart,
 }
 
 

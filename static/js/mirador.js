@@ -38,10 +38,18 @@ const viewer = Mirador.viewer({
     sideBarOpen: wide, // on a telephone the panel would leave nothing of the page
     sideBarPanel: "annotations",
   },
-  windows: [{ id: "glossator", manifestId: place.dataset.manifest, canvasId: place.dataset.canvas || undefined }],
+  windows: [{ id: "glossator", manifestId: place.dataset.manifest, canvasId: place.dataset.canvas || undefined, ...start(place) }],
   workspace: { allowNewWindows: false, showZoomControls: true },
   workspaceControlPanel: { enabled: false },
 }, [{ target: "OpenSeadragonViewer", mode: "add", component: InCanvasUnits }]);
+
+/** Where a link to a region opens: OpenSeadragon's zoom is 1 over the width that is on show, in canvas units. */
+function start({ dataset: { region }, clientWidth, clientHeight }) {
+  if (!region) return {};
+  const [x, y, width, height] = region.split(",").map(Number);
+  const shown = 1.4 * Math.max(width, (height * clientWidth) / clientHeight);
+  return { initialViewerConfig: { x: x + width / 2, y: y + height / 2, zoom: 1 / shown } };
+}
 
 function theme(accent, paper, shades) {
   const main = { main: accent };
@@ -64,12 +72,14 @@ function scale({ viewport }, image) {
 }
 
 const { store } = viewer;
-const again = new Map(); // page id -> null while it is asked for again, or the Error that ended that
+const again = new Map(); // page id or image URI -> null while it is asked for again, or the Error that ended that
+const images = `${place.dataset.manifest.split("/iiif/")[0]}/iiif/image/`; // of our own server
 store.subscribe(review);
 
-/** Mirador never asks twice for a page that failed, and one that takes longer than the server's deadline fails: ask for it here. */
+/** Mirador never asks twice for a page that failed, and one that takes longer than the server's deadline fails: ask for it here.
+    So it is with a derived image; one that the model has declined to draw is no error to stop the reader for. */
 function review() {
-  const { annotations, windows } = store.getState();
+  const { annotations, infoResponses, windows } = store.getState();
   const { canvasId, visibleCanvases = [] } = windows.glossator ?? {};
   let waits = false, trouble = null;
   for (const [canvas, pages] of Object.entries(annotations)) {
@@ -79,6 +89,11 @@ function review() {
       waits ||= isFetching || again.get(id) === null;
       trouble ??= again.get(id);
     }
+  }
+  for (const { id, error, isFetching } of Object.values(infoResponses)) {
+    if (!id?.startsWith(images)) continue;
+    if (error && !again.has(id)) askInfo(id);
+    waits ||= isFetching || again.get(id) === null;
   }
   turned(canvasId);
   onShow(waits, trouble);
@@ -92,6 +107,19 @@ async function ask(canvas, id) {
     store.dispatch(Mirador.receiveAnnotation(canvas, id, page));
   } catch (error) {
     again.set(id, error);
+    review();
+  }
+}
+
+async function askInfo(uri) {
+  again.set(uri, null);
+  store.dispatch(Mirador.removeError(uri));
+  try {
+    const info = await fetchPage(`${uri}/info.json`);
+    again.delete(uri);
+    store.dispatch(Mirador.receiveInfoResponse(uri, info, true));
+  } catch (error) {
+    again.set(uri, error); // the annotations of the page tell why
     review();
   }
 }

@@ -8,6 +8,15 @@ export function turned(canvas) {
   current = canvas;
   history.replaceState(history.state, "", at(location.href));
   for (const link of document.querySelectorAll("a[data-keeps-page]")) link.href = at(link.href);
+  for (const icon of document.querySelectorAll("a[data-iiif-content]")) carry(icon);
+}
+
+/** The icon carries the page on show: as a content state for those who read it, as ?manifest=&canvas= for Mirador. */
+function carry(icon) {
+  const { manifest } = document.getElementById("viewer").dataset;
+  const state = { id: current, type: "Canvas", partOf: [{ id: manifest, type: "Manifest" }] };
+  icon.dataset.iiifContent = JSON.stringify(state);
+  icon.href = at(icon.href);
 }
 
 function at(href) {

@@ -11,13 +11,18 @@ const canvases = fetch(manifestUrl).then((response) => response.json()).then((ma
 const drawn = [];
 const asked = new Map(); // canvas id -> "waits", or the Error that ended that, or null when the annotations are there
 let open = []; // ids of the canvases on show
+let handing = true; // until the reader searches or clears
 
-const uv = UV.init("viewer", { manifest: manifestUrl, embedded: true, canvasId: place.dataset.canvas || undefined });
+const { canvas: canvasId, region } = place.dataset;
+const target = canvasId && region ? `${canvasId}#xywh=${region}` : undefined;
+const uv = UV.init("viewer", { manifest: manifestUrl, embedded: true, canvasId, target });
 uv.on("configure", ({ cb }) => cb({
   options: { rightPanelEnabled: matchMedia("(min-width: 60rem)").matches, saveUserSettings: false },
   modules: { openSeadragonCenterPanel: { options: { zoomToInitialAnnotation: false } } },
 }));
 uv.on("canvasIndexChange", turn);
+uv.on("openseadragonExtension.search", stop);
+uv.on("clearAnnotations", stop);
 addEventListener("resize", () => uv.resize());
 
 async function turn(index) {
@@ -63,9 +68,14 @@ function report() {
   onShow(states.includes("waits"), states.find((state) => state instanceof Error));
 }
 
+/** Universal Viewer shows what it is handed in the place of what a search has found, and the other way round. */
+function stop() {
+  handing = false;
+}
+
 function draw(annotations, scale) {
   const rectangles = annotations.map((annotation) => rectangle(annotation, scale)).filter(Boolean);
-  if (!rectangles.length) return;
+  if (!rectangles.length || !handing) return;
   drawn.push(...rectangles);
   uv.set({ annotations: [...drawn], target: "" }); // an old target would move the page under the reader
 }

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from iiif_store.fetch.remote import Remote
+from iiif_store.fetch.transport import GuardedTransport
 from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Judged, judge
 from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
-from ml_backends.evaluation.matching import as_array, overlaps
+from ml_backends.evaluation.matching import as_array
 from ml_backends.illustrations import SHIPPED
+from ml_backends.suppress import overlaps
 from ml_backends.training import readers
-from ml_backends.training.illustrations import predictor
+from ml_backends.training.comparing import predictor
 from ml_backends.training.pages import PICTURE
 from ml_backends.types import Box
 from ml_backends.weights import sha256
+from ml_backends.yolo import Yolo
 
 PAGES = Path(__file__).parents[1] / "data" / "detector"
 
@@ -64,6 +68,19 @@ def test_pages_without_a_picture_stay_without_one(judged: list[Judged], card: Mo
     assert [found(item, card.threshold) for item in plain] == [[], []]
 
 
+def test_both_runtimes_find_the_same(card: ModelCard, judged: list[Judged], remote: Remote, tmp_path: Path) -> None:
+    from ml_backends.runtime.pytorch import TorchRuntime
+
+    backend = Yolo(SHIPPED.parent, card)
+    backend.load("cpu", GuardedTransport(remote))
+    backend._runtime = TorchRuntime(SHIPPED.with_suffix(".pt"), "cpu", tmp_path)
+    in_torch = judge(backend.predict, [item.page for item in judged], lambda done, total, text: None)
+    for item, other in zip(judged, in_torch, strict=True):
+        sure, also = ([f for f in one.findings if (f.score or 0) > 0.2] for one in (item, other))
+        assert [f.label for f in sure] == [f.label for f in also]
+        assert [f.score for f in sure] == pytest.approx([f.score for f in also], abs=0.02)
+
+
 def test_the_files_are_those_of_the_card(card: ModelCard) -> None:
     assert set(card.sha256) == {"illustrations.onnx", "illustrations.pt"}
     assert card.sha256 == {name: sha256(SHIPPED.with_name(name)) for name in card.sha256}
@@ -79,7 +96,7 @@ def test_the_card_attributes_every_source() -> None:
 
 
 def test_an_evaluation_leaves_its_figures_and_the_worst_mistakes(card: ModelCard, tmp_path: Path) -> None:
-    settings = EvaluationSettings(PAGES, tmp_path, threshold=0.01, splits=("train", "val"))
+    settings = EvaluationSettings(PAGES, 0.01, tmp_path, ("train", "val"), card.calibration)
     measured = evaluate_folder(predictor(card, SHIPPED.parent), settings, lambda done, total, text: None)
     assert json.loads((tmp_path / "report.json").read_text()) == measured.as_dict()
     assert measured.labels[PICTURE].recall == 1

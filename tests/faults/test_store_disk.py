@@ -18,6 +18,7 @@ import pytest
 
 from iiif_store.errors import StoreUnavailable
 from iiif_store.stores import Store, contenders, open_store
+from iiif_store.stores.contract_annotations import NOTE
 from iiif_store.stores.samples import DOCUMENT, FAILURE, JOB, READING, SOURCE, TOKEN, nth_reading
 
 NOBODY = 65534
@@ -30,6 +31,8 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "put_failure": lambda store: store.put_failure(replace(FAILURE, reason="new" * 2000)),
     "put_job": lambda store: store.put_job(replace(JOB, message="new" * 2000)),
     "put_token": lambda store: store.put_token(replace(TOKEN, name="new" * 2000)),
+    "annotations.add": lambda store: store.annotations.add(replace(NOTE, id="new", creator="new" * 2000)),
+    "annotations.change": lambda store: store.annotations.change(replace(NOTE, creator="new" * 2000), None),
 }
 
 """Each needs several thousand bytes."""
@@ -55,6 +58,10 @@ READS: dict[str, Callable[[Store], object]] = {
     "get_job": lambda store: store.get_job(JOB.id),
     "jobs": lambda store: store.jobs(),
     "tokens": lambda store: store.tokens(),
+    "annotations.get": lambda store: store.annotations.get(NOTE.source, NOTE.id),
+    "annotations.on": lambda store: store.annotations.on(NOTE.source, NOTE.canvases[0]),
+    "annotations.of": lambda store: list(store.annotations.of(NOTE.source)),
+    "annotations.canvases": lambda store: store.annotations.canvases(NOTE.source),
 }
 
 
@@ -76,6 +83,7 @@ def filled(root: Path) -> Store:
     store.put_failure(FAILURE)
     store.put_job(JOB)
     store.put_token(TOKEN)
+    store.annotations.add(NOTE)
     return store
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -94,6 +95,15 @@ def test_nothing_there(web: WebRoom, path: str, slug: str) -> None:
     assert (found["status"], found["slug"]) == (404, slug)
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "slug"),
+    [("full/0,0/0/default.jpg", 400, "bad-image-request"), ("full/max/0/default.pdf", 501, "not-offered")],
+)
+def test_a_picture_that_cannot_be_or_is_not_made(web: WebRoom, path: str, status: int, slug: str) -> None:
+    found = told(web.client.get(f"/iiif/image/3/faictz-04/{path}"))
+    assert (found["status"], found["slug"]) == (status, slug)
+
+
 def test_a_canvas_layer_or_number_that_the_source_has_not(web: WebRoom) -> None:
     name = web.register()
     page = web.page(name, 1)
@@ -171,6 +181,11 @@ def test_a_deleted_source_is_gone(web: WebRoom) -> None:
         assert told(web.client.get(path))["slug"] == "gone"
     assert web.register(web.publisher.manifest(3)) == name, "adding again lifts it"
     assert web.client.get(f"/iiif/3/{name}/manifest").status_code == 200
+
+
+def test_an_upload_without_a_picture(web: WebRoom) -> None:
+    sent = {"files": [(io.BytesIO(b"hello"), "notes.txt")]}
+    assert told(web.client.post("/api/sources", data=sent))["slug"] == "not-scans"
 
 
 def test_writing_without_the_right(web: WebRoom) -> None:
@@ -302,6 +317,40 @@ class TestBroken:
                 assert web.client.get(path).status_code == 200, path
             manifest = web.client.get(f"/iiif/3/{name}/manifest").get_json(force=True)
             assert len(manifest["items"][0]["annotations"]) == 1, "left out of the manifest"
+
+
+def test_links_and_questions_that_cannot_be_read(web: WebRoom) -> None:
+    name = web.register()
+    for path, slug in (
+        ("/open?iiif-content=e30", "bad-content-state"),
+        (f"/iiif/search/2/{name}?q=" + "x " * 5000, "bad-question"),
+    ):
+        found = told(web.client.get(path, headers={"Accept": "application/json"}))
+        assert (found["status"], found["slug"]) == (400, slug)
+
+
+def test_formats_that_there_are_not_and_files_that_cannot_be_read(web: WebRoom) -> None:
+    name = web.register()
+    assert told(web.client.get(f"/api/sources/{name}/export/docx"))["slug"] == "unknown-format"
+    sent = {"files": [(io.BytesIO(b"<alto><"), "page.xml")]}
+    assert told(web.client.post(f"/api/sources/{name}/import", data=sent))["slug"] == "unreadable-file"
+
+
+def test_annotations_that_are_not_taken(web: WebRoom) -> None:
+    name = web.register()
+    target = web.services.sources.manifest(web.services.sources.open(name)).canvases[0].id
+    note = {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "Annotation", "target": target, "id": "urn:x:1"}
+    for change, slug in (
+        ({"target": "urn:nothing"}, "unusable-annotation"),
+        ({"@context": "https://example.org/none"}, "unknown-context"),
+        ({"@context": {"id": 5}}, "bad-json-ld"),
+    ):
+        assert told(web.client.post(f"/annotations/{name}/", json=note | change))["slug"] == slug
+    made = web.client.post(f"/annotations/{name}/", json=note).headers["Location"]
+    stale = web.client.delete(made, headers={"If-Match": '"0"'})
+    assert (told(stale)["slug"], stale.status_code) == ("superseded", 412)
+    moved = web.client.put(made, json=note | {"canonical": "urn:y"}, headers={"If-Match": "*"})
+    assert (told(moved)["slug"], moved.status_code) == ("server-owned", 409)
 
 
 def _registered_document(web: WebRoom, document: dict[str, object]) -> str:

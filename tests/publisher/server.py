@@ -46,13 +46,14 @@ class Publisher:
     """Use it as a context manager: it listens on 127.0.0.1 until the end of the block.
 
     At any time may be changed: `latency` (seconds, before each answer), `retry_after` (of 429 and 503), `down` (each
-    connection is closed without an answer), `answer_instead` (a status for everything).
+    connection is closed without an answer), `answer_instead` (a status for everything), `documents` (JSON by path).
     """
 
     def __init__(self, pages: Path, *, port: int = 0, latency: float = 0.0, tls: ssl.SSLContext | None = None) -> None:
         self.shelf = Shelf(pages)
         self.latency, self.retry_after, self.down = latency, "1", False
         self.answer_instead: int | None = None
+        self.documents: dict[str, Any] = {}
         self.record = Record()
         self._released = threading.Event()
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -186,12 +187,18 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._send(instead(scene))
             if refusal := faults.statuses(fault, scene):
                 return self._send(refusal)
-        found = answer(publisher.shelf, path, publisher.base + "".join(f"/{fault}" for fault in asked))
+        found = self._made(path, publisher.base + "".join(f"/{fault}" for fault in asked))
         for fault in asked:
             if alter := faults.ALTERED.get(fault):
                 found = alter(found, scene)
         wire = next((fault for fault in asked if fault in faults.ON_THE_WIRE), None)
         return self._on_the_wire(wire, found) if wire else self._send(found.validated())
+
+    def _made(self, path: str, root: str) -> Answer:
+        publisher = self.server.publisher
+        if path in publisher.documents:
+            return document(publisher.documents[path])
+        return answer(publisher.shelf, path, root)
 
     def _control(self) -> Answer:
         publisher = self.server.publisher

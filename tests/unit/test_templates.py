@@ -41,10 +41,12 @@ VIEW: dict[str, Any] = {
     "manifest": "https://example.org/glossator/iiif/3/abc/manifest?layers=a,b",
     "manifest_v2": "https://example.org/glossator/iiif/2/abc/manifest",
     "canvas": None,
+    "region": None,
     "layers": [
         {"name": "a", "title": "Illustrations", "on": True, "href": "?layers="},
         {"name": "b", "title": "Initials", "on": False, "href": "?layers=a,b"},
     ],
+    "variants": [],
     "viewers": [{"title": "Mirador", "href": "?viewer=mirador", "on": True}],
     "downloads": [{"title": "All annotations", "href": "/api/sources/abc/annotations"}],
     "status": "/view/abc/status",
@@ -121,9 +123,10 @@ def test_every_file_that_a_page_names_of_ours_is_there(name: str) -> None:
 
 def test_the_form_works_without_javascript() -> None:
     page = Tags(render("home.html", **HOME))
-    assert page.all("form") == [{"class": "paste", "action": "https://example.org/glossator/open", "method": "get"}]
+    form = {"class": "paste", "id": "paste", "action": "https://example.org/glossator/open", "method": "get"}
+    assert page.all("form") == [form]
     assert page.all("input")[0]["name"] == "url"
-    assert page.all("script") == []
+    assert [script["type"] for script in page.all("script")] == ["module"], "which only adds that things may be dropped"
 
 
 def test_who_may_not_register_gets_words_instead_of_a_form() -> None:

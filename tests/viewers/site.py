@@ -27,6 +27,9 @@ from tests.viewers.pages import JSON, PAGES, SIZE
 
 ROOT = Path(__file__).parents[2]
 SCRIBE = Path(__file__).with_name("scribe")
+TINT = Path(__file__).parents[1] / "backends"
+PRINTS = Path(__file__).parents[1] / "data" / "ocr"
+"""Old prints whose text the backend `lector` knows."""
 PATIENT = 300.0
 """A deadline that a page is never late for, however busy the machine."""
 
@@ -91,10 +94,11 @@ class Site:
             log.close()
 
     def _environment(self, settings: Mapping[str, object]) -> dict[str, str]:
-        path = os.pathsep.join(filter(None, [str(PROBE), str(SCRIBE), os.environ.get("PYTHONPATH")]))
+        path = os.pathsep.join(filter(None, [str(PROBE), str(SCRIBE), str(TINT), os.environ.get("PYTHONPATH")]))
         given = {"data": self.folder / "data", "allow_hosts": "127.0.0.1", "prefetch": 0, "rate_limit": "10000/minute"}
         named = {f"GLOSSATOR_{name.upper()}": str(value) for name, value in {**given, **settings}.items()}
-        rooms = {"PYTHONPATH": path, "PROBE": str(self.folder), "SCRIBE": str(self.folder)}
+        rooms = {"PYTHONPATH": path, "PROBE": str(self.folder), "SCRIBE": str(self.folder), "TINT": str(self.folder)}
+        rooms["LECTOR"] = str(PRINTS)
         return {**os.environ, **rooms, **named, "GLOSSATOR_LOG_LEVEL": "WARNING"}
 
     @contextmanager

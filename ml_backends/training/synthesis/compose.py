@@ -12,7 +12,7 @@ from ml_backends.training.pages import LABELS, Page, Region
 from ml_backends.training.synthesis import cuts, paper
 from ml_backends.training.synthesis.cuts import Cut, Supply
 from ml_backends.training.synthesis.ink import Ink
-from ml_backends.training.synthesis.layouts import LAYOUTS
+from ml_backends.training.synthesis.layouts import LAYOUTS, ON_SCANS
 from ml_backends.training.synthesis.paper import Boxes
 from ml_backends.types import Box
 
@@ -41,7 +41,7 @@ def supply_of(pages: Sequence[Page], photographs: Sequence[Path] = ()) -> Supply
 def _sheet(supply: Supply, name: str, rng: np.random.Generator) -> tuple[Ink, Boxes]:
     sheet = LAYOUTS[name][0](supply, rng)
     page = sheet.ink
-    if name != "host":
+    if name not in ON_SCANS:
         ground = paper.paper(page.shape[0], page.shape[1], rng)
         if rng.random() < 0.3:
             ground = paper.show_through(ground, np.roll(page, int(rng.integers(-20, 20)), 0), rng)
@@ -52,7 +52,7 @@ def _sheet(supply: Supply, name: str, rng: np.random.Generator) -> tuple[Ink, Bo
 
 
 def _layout(supply: Supply, rng: np.random.Generator) -> str:
-    names = [name for name in LAYOUTS if name != "host" or supply.hosts]
+    names = [name for name in LAYOUTS if name not in ON_SCANS or supply.hosts]
     weights = np.array([LAYOUTS[name][1] for name in names])
     return names[int(rng.choice(len(names), p=weights / weights.sum()))]
 

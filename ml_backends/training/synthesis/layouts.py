@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml_backends.training.synthesis import letterpress, plates
+from ml_backends.training.synthesis import letterpress, ornamented, plates
 from ml_backends.training.synthesis.cuts import Supply
 from ml_backends.training.synthesis.sheet import Sheet
 
@@ -20,6 +20,11 @@ LAYOUTS: dict[str, tuple[Layout, float]] = {
     "japanese": (plates.japanese, 2),
     "title": (letterpress.title, 1.5),
     "plain": (letterpress.plain, 1.3),
+    "ornamented": (ornamented.ornamented, 4),
+    "cuts": (ornamented.cuts_in_text, 1.5),
     "host": (plates.host, 3),
+    "ended": (ornamented.ended, 2.5),
 }
 """Name -> (layout, how often relative to the others)."""
+ON_SCANS = ("host", "ended")
+"""Those that are printed on real pages without a picture, and need some."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ml_backends.training.pages import LABELS
-from ml_backends.training.synthesis import cuts, text
+from ml_backends.training.synthesis import cuts, ornaments, text
 from ml_backends.training.synthesis.cuts import Supply
 from ml_backends.training.synthesis.ink import Ink
 from ml_backends.training.synthesis.paper import Boxes
@@ -53,11 +53,12 @@ class Sheet:
         self.paste(part, area.x + (area.width - part.shape[1]) // 2, area.y + (area.height - part.shape[0]) // 2)
 
     def small(self, label: str, area: Area) -> None:
-        """An ornament, initial or stamp of the supply, fitted into `area` and centred in it."""
+        """An ornament, initial or stamp, of the supply or drawn by program, fitted into `area` and centred in it."""
         stock = {"ornament": self.supply.ornaments, "initial": self.supply.initials, "stamp": self.supply.stamps}[label]
-        if not stock:
-            return
-        part = cuts.fitted(cuts.cut_out(stock[int(self.rng.integers(len(stock)))]), area.width, area.height)
+        if stock and self.rng.random() < 0.5:
+            part = cuts.fitted(cuts.cut_out(stock[int(self.rng.integers(len(stock)))]), area.width, area.height)
+        else:
+            part = ornaments.MADE[label](max(8, area.width), max(8, area.height), self.rng)
         self.paste(part, area.x + (area.width - part.shape[1]) // 2, area.y + (area.height - part.shape[0]) // 2, label)
 
     def text(self, area: Area, ragged: bool = False) -> None:

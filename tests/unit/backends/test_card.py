@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_backends.card import Calibration, ModelCard
+from ml_backends.evaluation.calibration import Platt
 from ml_backends.types import BackendInfo
 
 INFO = BackendInfo("yolo", "1", "YOLO", batch=16, licence="AGPL-3.0", requires=("torch",))
@@ -34,6 +35,22 @@ def test_a_better_score_never_gets_a_smaller_share(points: list[tuple[float, flo
 def test_curves_that_are_none_are_refused(x: tuple[float, ...], y: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="calibration needs"):
         Calibration(x, y)
+
+
+@given(st.floats(0.02, 0.98))
+def test_the_raw_score_comes_back(score: float) -> None:
+    curve = Platt(1.6, -0.8).curve()
+    assert curve.raw(curve(score)) == pytest.approx(score, abs=0.01)
+
+
+def test_outside_of_the_curve_the_raw_score_is_that_of_its_end() -> None:
+    curve = Calibration((0.2, 0.4, 0.6), (0.1, 0.3, 0.8))
+    assert [curve.raw(score) for score in (0.0, 0.1, 0.2, 0.8, 1.0)] == pytest.approx([0.2, 0.2, 0.3, 0.6, 0.6])
+
+
+def test_rivals_are_labels_of_the_card() -> None:
+    with pytest.raises(ValueError, match="has not: dog"):
+        ModelCard("cats", "1", {"a.onnx": "1"}, ("cat",), 320, rivals={"cat": "dog"})
 
 
 def test_a_card_completes_what_is_known_of_the_backend() -> None:

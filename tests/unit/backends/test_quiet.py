@@ -36,6 +36,11 @@ from ultralytics.utils.events import events
 assert not (events.enabled or AUTOINSTALL or ONLINE or settings["sync"] or settings["mlflow"])
 assert USER_CONFIG_DIR.is_relative_to({str(tmp_path)!r})
 assert check_font("Nobody.ttf") is None
+from PIL import Image, UnidentifiedImageError
+try:
+    Image.open(__import__("io").BytesIO(b"no picture"))
+except UnidentifiedImageError:
+    pass
 try:
     YOLO("yolo11n.pt")
 except ConnectionError as error:

@@ -7,7 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from ml_backends.suppress import FLOOR, MOST_FINDINGS, Floats, already_chosen, candidates, suppress, suppress_oriented
+from ml_backends.suppress import (
+    FLOOR,
+    MOST_FINDINGS,
+    Floats,
+    Rows,
+    against_rivals,
+    already_chosen,
+    candidates,
+    suppress,
+    suppress_oriented,
+)
 
 CLASSES = 3
 
@@ -46,3 +56,32 @@ def test_rows_that_the_network_chose_are_kept_above_the_floor() -> None:
     assert rows.labels.tolist() == [1, 2]
     assert rows.scores.tolist() == pytest.approx([0.9, 0.06])
     assert rows.extra.tolist() == [[7], [7]]
+
+
+def rows(*found: tuple[tuple[float, ...], float, int]) -> Rows:
+    boxes, scores, labels = zip(*found, strict=True)
+    numbers = np.array(labels, np.int64)
+    return Rows(
+        np.array(boxes, np.float32), np.array(scores, np.float32), numbers, np.zeros((len(found), 0), np.float32)
+    )
+
+
+def test_a_rival_in_the_same_place_takes_its_share_and_no_other() -> None:
+    here, nearly, elsewhere = (0, 0, 100, 100), (10, 0, 100, 100), (60, 0, 160, 100)
+    found = rows((here, 0.9, 0), (elsewhere, 0.8, 0), (nearly, 0.6, 1), (here, 0.3, 1), (here, 0.5, 2))
+    left = against_rivals(found, {0: 1})
+    assert left.scores.tolist() == pytest.approx([0.8, 0.6, 0.5, 0.36, 0.3])
+    assert left.labels.tolist() == [0, 1, 2, 0, 1]
+    assert left.boxes[3].tolist() == list(here)
+
+
+def test_rivals_of_each_other_are_weighed_by_their_own_scores() -> None:
+    left = against_rivals(rows(((0, 0, 9, 9), 0.75, 0), ((0, 0, 9, 9), 0.5, 1)), {0: 1, 1: 0})
+    assert left.scores.tolist() == pytest.approx([0.375, 0.125])
+
+
+def test_without_boxes_there_are_no_rivals() -> None:
+    empty = Rows(
+        np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+    )
+    assert not len(against_rivals(empty, {0: 1}).scores)

@@ -7,16 +7,27 @@ from dataclasses import replace
 import pytest
 
 from iiif_store.annotation import annotation, annotation2
+from iiif_store.content_state import Place, decode, place
 from iiif_store.source import Layer
 from ml_backends.types import Box, Finding, Polygon
 from tests.unit.documents.readings import BOX, FINDINGS, INFO, LAYER, LINKS, C, view
+
+
+@pytest.mark.parametrize(("canvas", "public"), [(C, C), ("local:3/book/1", f"{LINKS.base}/iiif/3/book/1")])
+def test_it_links_to_its_place_in_our_manifest(canvas: str, public: str) -> None:
+    found = view(BOX)
+    link = annotation(BOX, 0, replace(found, canvas=replace(found.canvas, id=canvas)))["rendering"][0]["id"]
+    state = decode(link.removeprefix(f"{LINKS.base}/open?iiif-content="))
+    assert place(state) == Place(LINKS.manifest(found.source_id), public, (200, 400, 100, 50))
 
 
 def test_a_detection() -> None:
     found = view(BOX)
     revision = found.reading.revision
     key = found.canvas.key
-    assert annotation(BOX, 0, found) == {
+    told = annotation(BOX, 0, found)
+    assert [link["format"] for link in told.pop("rendering")] == ["text/html"]
+    assert told == {
         "id": f"https://annotations.example.org/g/annotations/abcdefghijkl/{key}-{revision[:16]}-0",
         "type": "Annotation",
         "motivation": ["classifying", "tagging"],
@@ -134,7 +145,10 @@ def test_a_derived_image_alone_is_no_annotation() -> None:
     from PIL import Image
 
     picture = Image.new("RGB", (1, 1))
-    assert view(Finding("painting", picture=picture), replace(BOX, picture=picture)).shown()[0][0] == 1
+    painted = Finding("painting", label="colourised", picture=picture)
+    assert [
+        n for n, _ in view(painted, replace(BOX, picture=picture), Finding("tagging", picture=picture)).shown()
+    ] == [1]
 
 
 def test_the_version_is_that_of_the_reading() -> None:

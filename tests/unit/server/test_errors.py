@@ -10,11 +10,19 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 
 from iiif_store import errors
+from iiif_store.content_state import BadState
+from iiif_store.export.formats import UnknownFormat
+from iiif_store.image_api.request import BadImageRequest, NotOffered
+from iiif_store.imports.sheets import Unreadable
+from iiif_store.jsonld import BadJsonLd, UnknownContext
+from iiif_store.search.query import BadQuestion
 from iiif_store.stores.base import Failure
+from iiif_store.unusable import ServerOwned, Unusable
 from ml_backends.types import BackendUnavailable, UnknownBackend
 from server.engine import types as engine
 from server.engine.plan import PolicyForbids
 from server.errors import TABLE, BadInput, NotComputed, OriginRefused, TokenNeeded, TooManyRequests, problem_of
+from server.scans.selection import NotScans
 
 FAILURE = Failure(
     "f" * 64, "illustrations", "abcdefghijkl", "mnopqrstuvwx", "it broke", "backend", 3, "2026-01-01T00:00:00Z", None
@@ -43,6 +51,18 @@ CASES = [
     (TokenNeeded("send a token"), 401, "token-needed"),
     (OriginRefused("evil.example"), 403, "origin-refused"),
     (TooManyRequests("slow down", retry_after=60.0), 429, "too-many-requests"),
+    (Unusable("it has no target", "$.target"), 400, "unusable-annotation"),
+    (UnknownContext("https://example.org/c is not shipped"), 400, "unknown-context"),
+    (BadJsonLd("a loop"), 400, "bad-json-ld"),
+    (ServerOwned("canonical stays"), 409, "server-owned"),
+    (errors.Superseded("changed"), 412, "superseded"),
+    (BadState("no URI"), 400, "bad-content-state"),
+    (BadImageRequest("no pixels"), 400, "bad-image-request"),
+    (NotOffered("no pdf"), 501, "not-offered"),
+    (BadQuestion("too long"), 400, "bad-question"),
+    (UnknownFormat("docx"), 404, "unknown-format"),
+    (NotScans("no picture"), 422, "not-scans"),
+    (Unreadable("cut off"), 422, "unreadable-file"),
 ]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ml_backends.evaluation.detection import Judged, best_threshold, false_alarms, figures, report
-from ml_backends.evaluation.matching import Hits, average_precision, correct, overlaps
+from ml_backends.evaluation.matching import Hits, average_precision, correct
+from ml_backends.suppress import overlaps
 from ml_backends.training.pages import Page, Region
 from ml_backends.types import Box, Finding, Polygon
 

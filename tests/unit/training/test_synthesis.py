@@ -9,9 +9,11 @@ import pytest
 
 from ml_backends.training import readers
 from ml_backends.training.pages import LABELS
-from ml_backends.training.synthesis import compose, cuts, drawings, ink, letterpress, paper
+from ml_backends.training.synthesis import compose, cuts, drawings, ink, letterpress, ornamented, ornaments, paper
 from ml_backends.training.synthesis.cuts import Supply
 from ml_backends.training.synthesis.layouts import LAYOUTS
+from ml_backends.training.synthesis.sheet import Sheet
+from ml_backends.training.synthesis.text import Area
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,31 @@ def test_a_real_page_keeps_its_regions(detector_pages: Path) -> None:
     assert max(image.shape) == compose.LONG_SIDE
     assert [LABELS[int(k)] for k in boxes[:, 0]] == [region.label for region in page.regions]
     assert boxes[0, 3] == pytest.approx(page.regions[0].box.width * factor, rel=0.01)
+
+
+@pytest.mark.parametrize("label", ornaments.MADE)
+def test_what_is_no_picture_is_drawn_where_the_supply_has_none(supply: Supply, label: str) -> None:
+    bare = Supply(supply.photographs, (), (), (), (), ())
+    for seed in range(6):
+        sheet = Sheet(300, 200, bare, np.random.default_rng(seed))
+        sheet.small(label, Area(20, 30, 200, 60))
+        ((number, x, y, width, height),) = sheet.boxes
+        assert LABELS[int(number)] == label
+        assert x >= 20 and y >= 30 and x + width <= 220 and y + height <= 90
+        assert sheet.ink[int(y) : int(y + height), int(x) : int(x + width)].min() < 0.8
+
+
+def test_ornaments_are_as_large_as_asked_and_symmetrical_ones_are() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert ornaments.ornament(120, 90, rng).shape == (90, 120, 3)
+        assert ornaments.ornament(160, 20, rng).shape == (20, 160, 3)
+    piece = ornaments.tailpiece(101, 80, np.random.default_rng(1))
+    assert np.mean(piece[:, :40] == piece[:, ::-1][:, :40]) > 0.95
+
+
+def test_a_text_that_ends_shows_an_ornament_and_no_picture(supply: Supply) -> None:
+    kinds = set()
+    for seed in range(12):
+        kinds |= {LABELS[int(k)] for k in ornamented.ended(supply, np.random.default_rng(seed)).boxes[:, 0]}
+    assert kinds <= {"ornament", "stamp"} and "ornament" in kinds

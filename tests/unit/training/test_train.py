@@ -11,10 +11,11 @@ from PIL import Image
 
 from ml_backends.card import ModelCard
 from ml_backends.training import readers
+from ml_backends.training.comparing import predictor
 from ml_backends.training.fitting import Fit, losses
-from ml_backends.training.illustrations import TrainedModel, TrainSettings, divide, predictor, train
+from ml_backends.training.illustrations import TrainedModel, TrainSettings, divide, train
 from ml_backends.training.pages import LABELS
-from ml_backends.training.yolo_layout import Mixture
+from ml_backends.training.yolo_layout import Copies, Mixture
 from ml_backends.weights import sha256
 
 FIT = Fit(imgsz=160, epochs=2, batch=4, warmup_epochs=0, mosaic=0, close_mosaic=0, scale=0.1, workers=0, device="cpu")
@@ -27,7 +28,7 @@ def silent(done: int, total: int, text: str) -> None:
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory, detector_pages: Path) -> TrainSettings:
     folder = tmp_path_factory.mktemp("training")
-    mixture = Mixture(synthetic=6, copies=2, seed=1)
+    mixture = Mixture(synthetic=6, copies=Copies(2, 2, 2, 2, 2), seed=1)
     return TrainSettings(
         folder / "run",
         folder / "out",
@@ -36,6 +37,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, detector_pages: Path) -> 
         name="small",
         mixture=mixture,
         fit=FIT,
+        sizes=(96,),
         processes=1,
     )
 
@@ -81,6 +83,16 @@ def test_the_card_tells_where_the_weights_come_from(trained: TrainedModel) -> No
     assert str(trained.card.parent) not in trained.card.read_text()
 
 
+def test_the_card_compares_ways_of_using_the_weights(trained: TrainedModel) -> None:
+    card = json.loads(trained.card.read_text())
+    rows = card["compared_on_val"]
+    assert [(row["imgsz"], row["rivals"]) for row in rows] == [(160, True), (160, False), (96, True)]
+    assert all(row["marked"] == 2 and 0 <= row["ap50_95"] <= row["ap50"] <= 1 for row in rows)
+    assert rows[0]["threshold"] == card["threshold"]
+    assert card["rivals"] == {"illustration": "ornament"}
+    assert all(part["raw_expected_calibration_error"] is not None for part in card["metrics"].values())
+
+
 def test_progress_is_told_up_to_the_end(trained: TrainedModel, told: list[tuple[int, int, str]]) -> None:
     assert {text.split()[0] for _, _, text in told} >= {"making", "evaluating"}
     assert all(0 <= done <= total for done, total, _ in told)
@@ -97,7 +109,9 @@ def test_training_starts_from_weights_that_are_given(
     trained: TrainedModel, settings: TrainSettings, tmp_path: Path
 ) -> None:
     fit = replace(FIT, base=trained.checkpoint, epochs=1)
-    further = replace(settings, run=tmp_path / "run", out=tmp_path / "out", mixture=Mixture(0, 1), fit=fit)
+    further = replace(
+        settings, run=tmp_path / "run", out=tmp_path / "out", mixture=Mixture(0, Copies(1, 1, 1, 1, 1)), fit=fit
+    )
     card = json.loads(train(further, silent).card.read_text())
     assert card["training"]["base"]["sha256"] == sha256(trained.checkpoint)
     assert card["training"]["base"]["training"]["settings"]["mixture"]["synthetic"] == 6

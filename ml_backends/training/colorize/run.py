@@ -1,0 +1,200 @@
+"""Trains a colouriser: photographs in, weights, model card and contact sheet out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ml_backends.card import ModelCard
+from ml_backends.colorize import DECLINED, PAINTED, Colorize
+from ml_backends.colour.network import Painter
+from ml_backends.evaluation.colour import Compared, Report, best_tint, compare, report
+from ml_backends.evaluation.colour_sheet import colour_sheet
+from ml_backends.training import provenance
+from ml_backends.training.colorize.export import export
+from ml_backends.training.colorize.fitting import Fit, Fitted, fit
+from ml_backends.training.colorize.gather import Offered, Photograph, Progress, gather, opened
+from ml_backends.training.readers import UnreadableData
+from ml_backends.weights import Offline, sha256
+
+LEAST = 2
+"""Photographs in colour, without which there is nothing to train on."""
+MAX_EDGE = 32768
+"""Originals are painted as they are: only the network sees a small copy."""
+NEAR = 1.01
+"""Of the least colour difference: so much is given for livelier colours."""
+TEMPERATURES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training run. `run` keeps everything that lets a stopped run go on; `out` gets what was made."""
+
+    run: Path
+    out: Path
+    name: str = "colorize"
+    version: str = "1"
+    title: str = "Colourised"
+    licence: str | None = None
+    base: Path | None = None
+    """Weights (.pt) of an earlier colouriser to start from."""
+    imgsz: int = 160
+    """The network sees as many pixels as a square of that side has, when it is used."""
+    fit: Fit = field(default_factory=Fit)
+    notes: tuple[str, ...] = ()
+    """Plain words for the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a run produced."""
+
+    card: Path
+    sheet: Path
+    """Before and after: original, grey version, colourised."""
+    report: Report | None
+    """On the pictures kept apart; None where there were none."""
+    photographs: list[Photograph]
+
+
+def train(settings: TrainSettings, offered: Iterable[Offered], progress: Progress) -> TrainedModel:
+    """Trains on the photographs that are offered, and goes on where an earlier call with the same `run` was stopped.
+
+    Writes `out`/`name`.onnx, .pt, .json (the model card) and before-after.png. Raises UnreadableData where too few are
+    in colour.
+    """
+    folder = settings.run / "pictures"
+    photographs = gather(offered, folder, progress)
+    parts = {name: [p for p in photographs if p.split == name and not p.grey] for name in ("train", "val", "test")}
+    if len(parts["train"]) < LEAST:
+        raise UnreadableData(f"not enough photographs in colour to train on: {told(photographs)}")
+    paths = {name: list(dict.fromkeys(p.path(folder) for p in some)) for name, some in parts.items()}
+    fitted = fit(paths["train"], settings.run / "fit", settings.fit, progress, settings.base)
+    chosen = _tempered(fitted.network, settings, parts["val"], progress)
+    files = export(fitted.network, settings.out, settings.name)
+    backend = _backend(settings, files)
+    shown = list(_compared(backend, parts["test"] or parts["val"] or parts["train"], folder, progress))
+    sheet = settings.out / "before-after.png"
+    colour_sheet(shown, sheet)
+    tint = best_tint([opened(p.path(folder)) for p in parts["train"]])
+    measured = report(shown, tint) if parts["test"] else None
+    card = settings.out / f"{settings.name}.json"
+    about = _about(settings, photographs, fitted, chosen, measured)
+    card.write_text(json.dumps(_as_json(_card(settings, files)) | about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return TrainedModel(card, sheet, measured, photographs)
+
+
+def told(photographs: Sequence[Photograph]) -> str:
+    """How many there are, in words."""
+    counts = Counter(p.split for p in photographs if not p.grey and p.error is None)
+    grey, lost = sum(p.grey for p in photographs), [p for p in photographs if p.error is not None]
+    parts = ", ".join(f"{counts[name]} {what}" for name, what in _PARTS.items())
+    first = f", {len(lost)} could not be had (the first: {lost[0].name}: {lost[0].error})" if lost else ""
+    return f"{len(photographs)} pictures: {parts}; {grey} grey and skipped{first}"
+
+
+_PARTS = {"train": "to train on", "val": "to choose by", "test": "kept apart"}
+
+
+def _tempered(
+    network: Painter, settings: TrainSettings, val: Sequence[Photograph], progress: Progress
+) -> list[dict[str, float]]:
+    """Sets the temperature at which the pictures to choose by become most colourful, among those at which their
+    colours are about as near as they can be; answers what was tried. Without such pictures it stays."""
+    if not val:
+        return []
+    tried = []
+    for temperature in TEMPERATURES:
+        _set(network, temperature)
+        backend = _backend(settings, export(network, settings.run / "tried", settings.name), settings.run / "tried")
+        shown = list(_compared(backend, val, settings.run / "pictures", progress))
+        mine = report(shown).methods["colorize"]
+        tried.append({"temperature": temperature, "ciede2000": mine.ciede2000, "colourfulness": mine.colourfulness})
+    best = min(row["ciede2000"] for row in tried)
+    near = [row for row in tried if row["ciede2000"] <= best * NEAR]
+    _set(network, max(near, key=lambda row: row["colourfulness"])["temperature"])
+    return [{key: round(value, 3) for key, value in row.items()} for row in tried]
+
+
+def _set(network: Painter, temperature: float) -> None:
+    network.temperature.fill_(temperature)
+
+
+def _backend(settings: TrainSettings, files: dict[str, str], folder: Path | None = None) -> Colorize:
+    """The weights as the product runs them on a processor."""
+    backend = Colorize(folder or settings.out, _card(settings, files))
+    backend.load("cpu", Offline())
+    return backend
+
+
+def _compared(
+    backend: Colorize, photographs: Sequence[Photograph], folder: Path, progress: Progress
+) -> Iterator[Compared]:
+    for number, one in enumerate(photographs, 1):
+        yield compare(backend.predict, one.name, one.group, opened(one.path(folder)))
+        progress(number, len(photographs), "measuring")
+
+
+def _card(settings: TrainSettings, files: dict[str, str]) -> ModelCard:
+    return ModelCard(
+        settings.name, settings.version, files, (PAINTED, DECLINED), settings.imgsz, "colourise",
+        backend="colorize", title=settings.title, threshold=0.0, max_edge=MAX_EDGE, licence=settings.licence,
+        score_type="share of the pixels that are in colour",
+    )  # fmt: skip
+
+
+def _about(
+    settings: TrainSettings,
+    photographs: Sequence[Photograph],
+    fitted: Fitted,
+    tried: list[dict[str, float]],
+    measured: Report | None,
+) -> dict[str, Any]:
+    """The part of the card that people read."""
+    return {
+        "training": {
+            "settings": _plain(asdict(replace(settings, notes=()))),
+            "base": sha256(settings.base) if settings.base else None,
+            "seconds": round(fitted.seconds),
+            "libraries": provenance.libraries(),
+            "data": _sources(photographs),
+        },
+        "temperatures_on_val": tried,
+        "metrics": {"test": measured.as_dict()} if measured else {},
+        "losses": [round(loss, 4) for loss in fitted.losses],
+        "notes": list(settings.notes),
+    }
+
+
+def _sources(photographs: Sequence[Photograph]) -> list[dict[str, Any]]:
+    """For each part, group and licence: how many pictures, and one hash over theirs."""
+    rows: dict[tuple[str, ...], list[Photograph]] = {}
+    for one in photographs:
+        if one.error is None:
+            part = "grey, not used" if one.grey else one.split
+            rows.setdefault((part, one.group, one.source, one.licence), []).append(one)
+    return [
+        {
+            "part": part, "set": group, "from": source, "licence": licence, "pictures": len(some),
+            "sha256": hashlib.sha256("".join(sorted(p.sha256 for p in some)).encode()).hexdigest(),
+        }
+        for (part, group, source, licence), some in sorted(rows.items())
+    ]  # fmt: skip
+
+
+def _as_json(card: ModelCard) -> dict[str, Any]:
+    return {key: value for key, value in asdict(card).items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Settings for JSON: paths by their last part, so that a card tells nothing of the machine."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.name if isinstance(value, Path) else value

@@ -1,0 +1,186 @@
+"""`glossator export`: the annotations of a source in the formats that other programs read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import requests
+from rich.console import Console
+
+from iiif_store.export import archive
+from iiif_store.export.formats import FORMATS, Format
+from iiif_store.export.published import CanvasAnnotations, Options, Published
+from iiif_store.export.static_links import StaticLinks
+from iiif_store.fetch.pictures import Pictures
+from iiif_store.links import Links
+from iiif_store.source import source_id
+from server.commands.progress import bar
+from server.commands.sending import reason
+from server.findings import Part
+from server.services import Services, build
+from server.settings import Settings
+from server.site import Site
+
+HERE = "http://localhost:8000"
+"""Base of our URLs where nobody says another: where `glossator serve` has them."""
+STATIC = "static"
+SHOWN = 10
+Told = Callable[[int, int], None]
+
+
+@click.command(name="export")
+@click.argument("source", metavar="ID|URL")
+@click.option("--format", "name", type=click.Choice([*FORMATS, STATIC]), required=True)
+@click.option("--out", "where", required=True, help="file, directory (with a slash at its end, or existing), or -")
+@click.option("--layer", "layers", multiple=True, help="only this layer; may be repeated")
+@click.option("--from", "first", default="", help="first canvas, by place from 1, key or id")
+@click.option("--to", "last", default="", help="last canvas")
+@click.option("--size", default=1280, show_default=True, help="longest side of the pictures of a data set")
+@click.option("--crate", type=click.Choice(["1.1", "1.2"]), default="1.2", help="version of RO-Crate")
+@click.option("--base-url", help=f"of our URLs in the export [default: GLOSSATOR_BASE_URL, {HERE}]")
+@click.option("--images", is_flag=True, help="static: bring the publisher's pictures along, too")
+@click.option("--server", help="base URL of a running server; default: the data directory of this machine")
+@click.option("--token", help="token for --server (GLOSSATOR_TOKEN)", envvar="GLOSSATOR_TOKEN")
+def command(
+    source: str,
+    name: str,
+    where: str,
+    layers: tuple[str, ...],
+    first: str,
+    last: str,
+    size: int,
+    crate: str,
+    base_url: str | None,
+    images: bool,
+    server: str | None,
+    token: str | None,
+) -> None:
+    """Export what is published of a source. Formats of many files become a zip, or, where --out is a directory (or ends
+    with a slash), files in it; there the same command again goes on where it was stopped.
+
+    Exit code 1: nothing could be done, or a file is missing from what was written.
+    """
+    out = Path(where)
+    if name == STATIC:
+        if server:
+            raise click.UsageError("A static site is made from a data directory. Leave --server out.")
+        raise SystemExit(1 if _static(source, out, Part(layers, first, last), base_url, images) else 0)
+    if server:
+        query = {"layer": ",".join(layers), "canvas_from": first, "canvas_to": last, "size": str(size), "crate": crate}
+        _there(f"{server.rstrip('/')}/api/sources/{_id(source)}/export/{name}", query, out, token)
+        return
+    built = build(Settings())
+    book = _book(built, source, Part(layers, first, last), base_url)
+    options = Options(size=size, pictures=_pictures(built), crate=crate)
+    is_folder = where != "-" and (where.endswith("/") or out.is_dir())
+    raise SystemExit(1 if _write(FORMATS[name], book, options, out, is_folder=is_folder) else 0)
+
+
+def _write(form: Format, book: Published, options: Options, out: Path, *, is_folder: bool) -> list[str]:
+    """What is missing."""
+    if is_folder and not form.is_folder:
+        raise click.UsageError(f"{out} is a directory, and this format is one file. Name a file in it.")
+    with _progress() as told:
+        walked = _counted(book, told)
+        if is_folder:
+            missing = archive.unpacked(form.entries(walked, options), out)
+        else:
+            _save(form.stream(walked, options), out)
+            missing = []
+    _report(missing)
+    return missing
+
+
+def _static(source: str, out: Path, part: Part, base_url: str | None, images: bool) -> list[str]:
+    """What is missing."""
+    built = build(Settings())
+    row = built.sources.open(_id(source))
+    links = StaticLinks((base_url or HERE).rstrip("/"))
+    book = built.findings.published(row, links, part)
+    with _progress() as told:
+        missing = archive.unpacked(Site(built, row, _counted(book, told), out, images=images).entries(), out)
+    _report(missing)
+    click.echo(f"{out} is the content of {links.home()}: open that in a browser.", err=True)
+    return missing
+
+
+def _book(built: Services, source: str, part: Part, base_url: str | None) -> Published:
+    base = (base_url or built.settings.base_url or HERE).rstrip("/")
+    return built.findings.published(built.sources.open(_id(source)), Links(base), part)
+
+
+def _there(url: str, query: dict[str, str], out: Path, token: str | None) -> None:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    told = {name: value for name, value in query.items() if value}
+    try:
+        with requests.get(url, params=told, headers=headers, stream=True, timeout=600) as answer:
+            if answer.status_code != 200:
+                raise click.ClickException(f"{url} was refused: {reason(answer)}")
+            with bar("bytes") as shown:
+                _save(_heard(answer.iter_content(2**16), lambda size: shown(size, 0, "bytes")), out)
+    except requests.RequestException as error:
+        raise click.ClickException(f"{url} broke off: {error}. Nothing was written.") from error
+
+
+def _heard(pieces: Iterable[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        told(size)
+
+
+def _save(pieces: Iterator[bytes], out: Path) -> None:
+    """To a file, which appears when it is whole, or to standard output."""
+    if str(out) == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        archive.put(out, pieces)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _counted(book: Published, told: Told) -> Published:
+    """The same, telling how far each walk is."""
+
+    def walk() -> Iterator[CanvasAnnotations]:
+        for done, page in enumerate(book, 1):
+            told(done, book.canvases)
+            yield page
+
+    return replace(book, walk=walk)
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """A bar where a person looks at a terminal."""
+    if not Console(stderr=True).is_terminal:
+        yield lambda done, total: None
+        return
+    with bar("canvases") as told:
+        yield lambda done, total: told(done, total, "canvases")
+
+
+def _report(missing: list[str]) -> None:
+    for line in missing[:SHOWN]:
+        click.echo(f"  missing: {line}", err=True)
+    if len(missing) > SHOWN:
+        click.echo(f"  and {len(missing) - SHOWN} more", err=True)
+    if missing:
+        click.echo("The same command again tries these again.", err=True)
+
+
+def _pictures(built: Services) -> Pictures:
+    return Pictures(built.remote, local=built.local.path, max_bytes=built.settings.max_picture)
+
+
+def _id(source: str) -> str:
+    return source_id(source) if ":" in source else source

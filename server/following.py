@@ -1,0 +1,141 @@
+"""Keeping our sources in step with publishers' change streams (IIIF Change Discovery 1.0)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import FileLock, Timeout
+
+from iiif_store.errors import FetchFailed, GlossatorError, NotIIIF
+from iiif_store.fetch.remote import Remote
+from iiif_store.harvest import Change, changes
+from iiif_store.source import Policy, source_id
+from iiif_store.stores.base import Store
+from iiif_store.stream import Stream
+from server.sources import Sources, age_of, now
+
+log = logging.getLogger(__name__)
+
+ACCEPT = "application/ld+json, application/json;q=0.9"
+
+EVERY = 50
+"""Changes after which the row says how far we are, so that an interrupted crawl goes on from there."""
+
+MOST_FAILED = 1000
+"""URLs remembered to be tried again."""
+
+LOOK = 30.0
+"""Seconds between two looks at which streams are due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What one crawl came to."""
+
+    added: int = 0
+    asked_again: int = 0
+    deleted: int = 0
+    failed: tuple[str, ...] = ()
+    """One line each: the URL and what was wrong."""
+
+
+class Follower:
+    """Reads streams and does to our sources what they say. One that cannot be reached is never taken for deleted."""
+
+    def __init__(self, store: Store, sources: Sources, remote: Remote) -> None:
+        self._store, self._sources, self._remote = store, sources, remote
+
+    def register(self, url: str, *, backends: tuple[str, ...] = (), policy: Policy = "open") -> Stream:
+        """Remember a stream; registering again changes what its new sources get. Raises NotIIIF, and what fetching
+        raises, if there is none at `url`."""
+        top = self._get(url)
+        if not isinstance(top, dict) or top.get("type") != "OrderedCollection":
+            raise NotIIIF("no change stream: an OrderedCollection is wanted", path="$.type", url=url)
+        known = self._store.get_stream(source_id(url))
+        stream = replace(known or Stream(source_id(url), url), backends=backends, policy=policy)
+        self._store.put_stream(stream)
+        return stream
+
+    def follow(self, stream: Stream, progress: Callable[[int, int], None] = lambda done, total: None) -> Followed:
+        """Crawl what is new and do it, oldest first; `progress` is told (done, in all). Raises what fetching the stream
+        itself raises; a resource that cannot be fetched is noted, and tried again the next time."""
+        news = changes(stream.url, stream.since, self._get)
+        again = [Change("live", uri, None) for uri in stream.failed if uri not in {change.uri for change in news}]
+        result, since, unfetched = Followed(), stream.since, []
+        for done, change in enumerate([*again, *news], 1):
+            try:
+                result = self._do(stream, change, result)
+            except GlossatorError as error:
+                unfetched.append(change.uri)
+                result = replace(result, failed=(*result.failed, f"{change.uri}: {error}"))
+            since = change.time or since
+            progress(done, len(again) + len(news))
+            if done % EVERY == 0 and done > len(again):
+                self._store.put_stream(replace(stream, since=since, failed=tuple(unfetched[:MOST_FAILED])))
+        ended = replace(stream, since=since, asked=now(), message=None, failed=tuple(unfetched[:MOST_FAILED]))
+        self._store.put_stream(ended)
+        return result
+
+    def try_to_follow(self, stream: Stream) -> None:
+        """As `follow`, where nobody waits: a stream that cannot be read is left alone until it is due again."""
+        try:
+            found = self.follow(stream)
+        except GlossatorError as error:
+            log.warning("stream not read", extra={"stream": stream.url, "error": str(error)})
+            self._store.put_stream(replace(stream, asked=now(), message=str(error)))
+            return
+        counts = {"added": found.added, "asked_again": found.asked_again, "deleted": found.deleted}
+        log.info("stream followed", extra={"stream": stream.url, **counts, "failed": len(found.failed)})
+
+    def due(self, refresh_after: float) -> list[Stream]:
+        """Those not read for that many seconds."""
+        return [row for row in self._store.streams() if row.asked is None or age_of(row.asked) >= refresh_after]
+
+    def _do(self, stream: Stream, change: Change, so_far: Followed) -> Followed:
+        known = self._store.get_source(source_id(change.uri))
+        live = known if known and not known.deleted else None
+        if change.state == "gone":
+            if live is None:
+                return so_far
+            self._sources.delete(live)
+            return replace(so_far, deleted=so_far.deleted + 1)
+        if live:
+            if self._sources.refresh(live) is live:
+                raise FetchFailed("the publisher does not answer; the copy that we have stays", url=change.uri)
+            return replace(so_far, asked_again=so_far.asked_again + 1)
+        self._sources.register(change.uri, backends=stream.backends or None, policy=stream.policy)
+        return replace(so_far, added=so_far.added + 1)
+
+    def _get(self, url: str) -> Any:
+        fetched = self._remote.get(url, accept=ACCEPT, fresh=True, keep=False)
+        try:
+            return orjson.loads(fetched.body)
+        except orjson.JSONDecodeError as error:
+            raise NotIIIF(f"not JSON: {error}", url=url) from error
+
+
+def keep_following(follower: Follower, lock: Path, refresh_after: float, stop: threading.Event) -> threading.Thread:
+    """Follow in the background what is due, in whichever process of this machine holds `lock`, until `stop` is set."""
+    target = partial(_keep_following, follower, FileLock(lock, timeout=0), refresh_after, stop)
+    thread = threading.Thread(target=target, name="following", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep_following(follower: Follower, lock: FileLock, refresh_after: float, stop: threading.Event) -> None:
+    while not stop.wait(LOOK):
+        try:
+            with lock:
+                for stream in follower.due(refresh_after):
+                    follower.try_to_follow(stream)
+        except Timeout:
+            continue
+        except Exception:  # a thread that dies would end the following for good
+            log.exception("streams not followed")

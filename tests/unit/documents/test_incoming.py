@@ -1,0 +1,295 @@
+"""Annotations as people send them, in many forms, become one form or are refused with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iiif_store.bodies import shown
+from iiif_store.canvas import Canvas
+from iiif_store.errors import GlossatorError
+from iiif_store.incoming import DEEPEST, read
+from iiif_store.jsonld import BadJsonLd, UnknownContext, expand
+from iiif_store.links import Links
+from iiif_store.targets import Scene
+from iiif_store.unusable import Unusable
+from tests.unit.documents.test_outline import SVG
+
+LINKS = Links("https://ours.example.org/g")
+ANNO = "http://www.w3.org/ns/anno.jsonld"
+P3 = "http://iiif.io/api/presentation/3/context.json"
+C1, C2 = "https://pub.example/canvas/1", "https://pub.example/canvas#2"
+SCENE = Scene(
+    {
+        C1: Canvas(C1, "aaaaaaaaaaaa", "", 1000, 2000, {}),
+        C2: Canvas(C2, "bbbbbbbbbbbb", "", None, None, {}),
+    },
+    lambda iri: iri in ("local:3/abc/manifest", "https://pub.example/manifest"),
+)
+
+
+def note(**members: Any) -> dict[str, Any]:
+    return {"@context": ANNO, "type": "Annotation", "target": C1} | members
+
+
+def target(value: Any, **members: Any) -> Any:
+    return read(note(target=value, **members), SCENE, LINKS).document["target"]
+
+
+def specific(selector: Any = None, source: Any = C1, **members: Any) -> dict[str, Any]:
+    chosen = {} if selector is None else {"selector": selector}
+    return {"type": "SpecificResource", "source": source} | chosen | members
+
+
+def fragment(value: str) -> dict[str, str]:
+    return {"type": "FragmentSelector", "conformsTo": "http://www.w3.org/TR/media-frags/", "value": value}
+
+
+IN_PARTS = {"id": C1, "type": "Canvas", "partOf": {"id": "https://pub.example/manifest", "type": "Manifest"}}
+
+
+class TestTargets:
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [
+            (C1, C1),
+            (C2, C2),
+            ({"id": C1, "type": "Canvas"}, C1),
+            (IN_PARTS, C1),
+            (specific(), C1),
+            (specific(source=IN_PARTS), C1),
+            (specific(source=IN_PARTS | {"partOf": [IN_PARTS["partOf"]]}), C1),
+            (f"{C1}#xywh=1,2,3,4", f"{C1}#xywh=1,2,3,4"),
+            (f"{C1}#xywh=1%2C2%2C3%2C4", f"{C1}#xywh=1,2,3,4"),
+            (f"{C1}#xywh=pixel:1.4,2.5,3.2,4.4", f"{C1}#xywh=1,2,4,5"),
+            (f"{C1}#xywh=percent:10,10,50,25", f"{C1}#xywh=100,200,500,500"),
+            (f"{C1}#xywh=-5,-5,10,10", f"{C1}#xywh=0,0,5,5"),
+            (f"{C1}#xywh=990,1990,50,50", f"{C1}#xywh=990,1990,10,10"),
+            (f"{C1}#xywh=3,3,0.1,0.1", f"{C1}#xywh=3,3,1,1"),
+            (f"{C1}#xywh=1,2,3,4&t=5,6", f"{C1}#t=5,6&xywh=1,2,3,4"),
+            (f"{C2}#t=5,6", f"{C2}#t=5,6"),
+            (specific(fragment("xywh=pixel:1,2,3,4")), f"{C1}#xywh=1,2,3,4"),
+            (specific([fragment("xywh=1,2,3,4")]), f"{C1}#xywh=1,2,3,4"),
+            (specific(source=f"{C1}#xywh=1,2,3,4"), f"{C1}#xywh=1,2,3,4"),
+            (
+                specific(fragment("xywh=1,2,3.1,4"), styleClass="red"),
+                {"type": "SpecificResource", "styleClass": "red", "source": C1, "selector": fragment("xywh=1,2,3,4")},
+            ),
+            ([C1, f"{C2}#t=1"], [C1, f"{C2}#t=1"]),
+            ("https://pub.example/manifest", "https://pub.example/manifest"),
+            (f"{LINKS.base}/iiif/3/abc/manifest", "local:3/abc/manifest"),
+            (
+                {"type": "List", "items": [f"{C1}#xywh=1.2,2,3,4", C2]},
+                {"type": "List", "items": [f"{C1}#xywh=1,2,3,4", C2]},
+            ),
+        ],
+    )
+    def test_they_are_brought_to_one_shape(self, sent: Any, kept: Any) -> None:
+        assert target(sent) == kept
+        again = target(kept) if "local:" not in str(kept) else kept
+        assert again == kept
+
+    def test_of_a_box_and_an_outline_the_outline_is_kept(self) -> None:
+        sent = specific(
+            [fragment("xywh=1,2,30,40"), {"type": "SvgSelector", "value": "<svg><path d='M1 2 L3 4 L1 4 Z'/></svg>"}]
+        )
+        outline = {
+            "type": "SvgSelector",
+            "value": f'<svg {SVG}><path d="M1 2 L3 4 L1 4 Z" fill="none" stroke="#9b2d1f"/></svg>',
+        }
+        assert target(sent) == {"type": "SpecificResource", "source": C1, "selector": outline}
+
+    def test_the_canvases_are_told(self) -> None:
+        keys = read(note(target=[f"{C1}#xywh=1,2,3,4", C1, C2, "https://pub.example/manifest"]), SCENE, LINKS).canvases
+        assert keys == ("aaaaaaaaaaaa", "bbbbbbbbbbbb")
+
+    @pytest.mark.parametrize(
+        ("sent", "says"),
+        [
+            ("https://pub.example/canvas/9", "not a canvas of this source"),
+            (f"{C1}#xywh=1000,0,5,5", "outside the canvas"),
+            (f"{C1}#xywh=percent:100,0,5,5", "outside the canvas"),
+            (f"{C1}#xywh=-9,0,5,5", "outside the canvas"),
+            (f"{C1}#xywh=1,2,3", "four numbers"),
+            (f"{C1}#xywh=1,2,0,5", "no extent"),
+            (f"{C1}#xywh=1,2,nan,5", "no extent"),
+            (f"{C1}#xywh=1,2,1e999,5", "no extent"),
+            (f"{C1}#page=3", "no media fragment"),
+            (f"{C2}#xywh=1,2,3,4", "no width and height"),
+            (specific(fragment("xywh=1,2,3,4"), source=f"{C1}#xywh=1,2,3,4"), "given twice"),
+            (
+                specific({"type": "SvgSelector", "value": "<svg><path d='M2000 0 L2001 1'/></svg>"}),
+                "outside the canvas",
+            ),
+            (specific({"type": "SvgSelector", "value": "<svg"}), "not well-formed"),
+            (specific({"type": "PointSelector", "x": 1, "y": 2}), "a point is a box"),
+            ("canvas/1", "absolute IRI"),
+            ([], "no target"),
+            ({"type": "SpecificResource"}, "names what it is about"),
+            ({"type": "List", "items": []}, "no target"),
+        ],
+    )
+    def test_what_leads_nowhere_is_refused(self, sent: Any, says: str) -> None:
+        with pytest.raises(Unusable, match=says):
+            target(sent)
+
+    def test_any_other_is_taken_where_that_is_wished(self) -> None:
+        free = Scene(SCENE.canvases, SCENE.known, anything=True)
+        assert read(note(target="http://a.example/"), free, LINKS).document["target"] == "http://a.example/"
+        assert (
+            read(note(target={"id": "http://a.example/", "type": "Text", "format": "x/y"}), free, LINKS).canvases == ()
+        )
+
+
+class TestForms:
+    def test_expanded_and_flattened_json_ld_says_the_same(self) -> None:
+        told = note(
+            body={"type": "TextualBody", "value": "x", "purpose": "tagging"}, motivation="tagging", id="urn:a:1"
+        )
+        expanded = expand(told, LINKS)
+        body = expanded[0]["http://www.w3.org/ns/oa#hasBody"][0] | {"@id": "_:b"}
+        flattened = [expanded[0] | {"http://www.w3.org/ns/oa#hasBody": [{"@id": "_:b"}]}, body]
+        wanted = read(told, SCENE, LINKS)
+        assert wanted.id == "urn:a:1"
+        assert read(expanded, SCENE, LINKS) == read(flattened, SCENE, LINKS) == wanted
+        assert read({"@context": ANNO, "@graph": flattened}, SCENE, LINKS) == wanted
+
+    def test_other_words_for_the_same_are_understood(self) -> None:
+        context = {"oa": "http://www.w3.org/ns/oa#", "value": "http://www.w3.org/1999/02/22-rdf-syntax-ns#value"}
+        sent = {
+            "@context": context,
+            "@type": "oa:Annotation",
+            "oa:hasTarget": {"@id": C1},
+            "oa:hasBody": {"value": "x"},
+        }
+        document = read(sent, SCENE, LINKS).document
+        assert document["body"] == {"type": "TextualBody", "value": "x", "format": "text/plain"}
+        assert document["target"] == C1
+
+    @pytest.mark.parametrize("context", [P3, [P3], [ANNO, P3], [P3, ANNO], P3.replace("http:", "https:")])
+    def test_the_context_of_presentation_3_loses_nothing(self, context: Any) -> None:
+        body = {"type": "TextualBody", "value": "x", "format": "text/plain", "language": "de"}
+        sent = note(body=body, target=specific(fragment("xywh=1,2,3,4"))) | {"@context": context}
+        document = read(sent, SCENE, LINKS).document
+        assert (document["body"], document["target"]) == (body, f"{C1}#xywh=1,2,3,4")
+
+    def test_what_a_context_of_its_own_defines_is_kept(self) -> None:
+        sent = note(mood="happy", lost="x") | {"@context": [ANNO, {"mood": "https://a.example/mood"}]}
+        document = read(sent, SCENE, LINKS).document
+        assert document["https://a.example/mood"] == "happy" and "lost" not in document
+
+    def test_our_own_context_has_assessing(self) -> None:
+        sent = note(motivation="assessing") | {"@context": [ANNO, LINKS.context()]}
+        assert read(sent, SCENE, LINKS).document["motivation"] == ["assessing"]
+        with pytest.raises(Unusable, match="assessing"):
+            read(note(motivation="assessing"), SCENE, LINKS)
+
+    def test_one_without_motivation_gets_the_plain_one(self) -> None:
+        assert read(note(), SCENE, LINKS).document["motivation"] == ["highlighting"]
+        assert read(note(bodyValue="x"), SCENE, LINKS).document["motivation"] == ["commenting"]
+
+    @pytest.mark.parametrize(
+        ("sent", "error"),
+        [
+            (5, Unusable),
+            ("text", Unusable),
+            ([], Unusable),
+            ({}, Unusable),
+            ({"type": "Annotation", "target": C1}, Unusable),
+            ([{"@type": ["http://www.w3.org/ns/oa#Annotation"]}] * 2, Unusable),
+            (note(id=5), BadJsonLd),
+            (note() | {"@context": {"@version": 7}}, BadJsonLd),
+            (note() | {"@context": "https://a.example/none"}, UnknownContext),
+            (
+                note() | {"@context": [ANNO, {"x": {"@id": "urn:x", "@context": "https://a.example/none"}}]},
+                GlossatorError,
+            ),
+            (note(body="data:text/html,x"), Unusable),
+            (note(body={"id": "https://a.example/a b"}), Unusable),
+            (note(stylesheet="file:///etc/passwd"), Unusable),
+            (note(body={"type": "Choice", "items": [{"type": "TextualBody"}]}), Unusable),
+            (note(created="2026-02-31 12:00"), Unusable),
+            (note(created=["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]), Unusable),
+        ],
+    )
+    def test_what_is_no_annotation_is_refused(self, sent: Any, error: type[Exception]) -> None:
+        with pytest.raises(error):
+            read(sent, SCENE, LINKS)
+
+    def test_depth_and_number_are_limited(self) -> None:
+        deep: Any = "x"
+        for _ in range(DEEPEST + 1):
+            deep = {"items": deep}
+        with pytest.raises(Unusable, match="nested deeper"):
+            read(note(body=deep), SCENE, LINKS)
+        with pytest.raises(Unusable, match="more than"):
+            read(note(body=["urn:a:b"] * 20_000), SCENE, LINKS)
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        ("text", "media", "kept", "form"),
+        [
+            ("plain", None, "plain", "text/plain"),
+            ("a < b & c", "text/plain", "<p>a &lt; b &amp; c</p>", "text/html"),
+            ("<script>x</script>", "text/plain", "<p>&lt;script&gt;x&lt;/script&gt;</p>", "text/html"),
+            ("<p onclick='x'>a<script>x</script></p>", None, "<p>a</p>", "text/html"),
+            ("<p>a <b>b</b> <em>c</em></p>", "text/html", "<p>a <b>b</b> <em>c</em></p>", "text/html"),
+            ("a <i>b</i>", "text/html", "<p>a <i>b</i></p>", "text/html"),
+            ("<p><a href='javascript:x' target='_blank'>a</a></p>", "text/html", "<p><a>a</a></p>", "text/html"),
+            ("<img src='data:x' onerror='x'>", "text/html; charset=utf-8", "<img>", "text/html"),
+            ("<div><iframe src='https://a.example'></iframe>x</div>", None, "<p>x</p>", "text/html"),
+            ("# a\n\nb & c", "text/markdown", "# a\n\nb & c", "text/markdown"),
+            ("# a <script>", "text/markdown", "<p># a &lt;script&gt;</p>", "text/html"),
+        ],
+    )
+    def test_text_is_safe_in_a_viewer_that_takes_all_for_html(
+        self, text: str, media: str | None, kept: str, form: str
+    ) -> None:
+        assert shown(text, media) == {"value": kept, "format": form}
+        assert shown(kept, form) == {"value": kept, "format": form}
+
+    @given(st.text(), st.sampled_from([None, "text/plain", "text/html", "text/markdown", "application/xml"]))
+    def test_no_text_carries_script_and_twice_is_once(self, text: str, media: str | None) -> None:
+        safe = shown(text, media)
+        assert "<script" not in safe["value"].lower()
+        assert shown(safe["value"], safe["format"]) == safe
+
+    def test_bodies_of_all_kinds(self) -> None:
+        body = [
+            {"type": "TextualBody", "value": "tag", "purpose": "tagging"},
+            {"type": "Choice", "items": [{"type": "TextualBody", "value": "<b>x</b>"}, "https://a.example/i.jpg"]},
+            {"type": "SpecificResource", "source": {"type": "TextualBody", "value": "y"}, "purpose": "linking"},
+            "https://a.example/video",
+        ]
+        kept = read(note(body=body), SCENE, LINKS).document["body"]
+        assert kept[0] == body[0] | {"format": "text/plain"}  # type: ignore[operator]
+        assert kept[1]["items"] == [
+            {"type": "TextualBody", "value": "<b>x</b>", "format": "text/html"},
+            "https://a.example/i.jpg",
+        ]
+        assert kept[2]["source"] == {"type": "TextualBody", "value": "y", "format": "text/plain"}
+        assert kept[3] == body[3]
+
+
+WORDS = st.sampled_from(
+    ["id", "type", "target", "body", "@context", "@id", "@type", "@graph", "value", "source", "selector", "items"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from([C1, ANNO, P3, "Annotation", "TextualBody", "SvgSelector", "FragmentSelector", "_:b"])
+    | st.just(f"{C1}#xywh=1"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=6), inner, max_size=5),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(st.dictionaries(WORDS, VALUES), st.booleans())
+def test_nothing_that_json_can_say_is_more_than_refused(members: dict[str, Any], whole: bool) -> None:
+    try:
+        read(note() | members if whole else members, SCENE, LINKS)
+    except GlossatorError as error:
+        assert str(error)
