@@ -107,11 +107,6 @@ class Pages:
         document = announce(document, known, source=source, links=links, version=version)
         return written(self._searchable(document, source, links, version), source, links)
 
-    def _annotated(self, source: Source) -> list[Canvas]:
-        """The canvases on which people wrote."""
-        having = self._store.annotations.canvases(source.id)
-        return [canvas for canvas in self._sources.manifest(source).canvases if canvas.key in having]
-
     def _searchable(self, document: JSON, source: Source, links: Links, version: Version) -> JSON:
         """With our search, before a publisher's if a layer of ours reads text."""
         if not is_searched(source):

@@ -43,7 +43,7 @@ def text(name: str, content: str) -> Entry:
 
 
 def zipped(entries: Entries) -> Iterator[bytes]:
-    """The zip, in pieces. Nothing but its directory stays in memory."""
+    """The zip, in pieces. Nothing but its directory stays in memory: less than a kilobyte for each file."""
     sink, missing = _Sink(), list[str]()
     with zipfile.ZipFile(sink, "w") as archive:
         for entry, body in _made(entries, lambda entry: False):

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from . import table
 from .published import Options, Published
 
-ROWS = 5000
+ROWS = 1000
 """Of a group, which is held in memory."""
 _TYPES = {int: pa.int64(), str: pa.string(), float: pa.float64()}
 

@@ -52,4 +52,5 @@ def _description(book: Published, classes: dict[str, int]) -> str:
     about = "".join(f"# {' '.join(line.split())}\n" for line in (book.title, book.manifest, book.software))
     named = {number: name for name, number in classes.items()}
     data = {"path": ".", "train": f"images/{SPLIT}", "val": f"images/{SPLIT}", "names": named}
-    return about + yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    readable = all(name.isprintable() for name in classes)  # YAML folds some line ends that are not escaped
+    return about + yaml.safe_dump(data, allow_unicode=readable, sort_keys=False)

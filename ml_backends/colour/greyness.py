@@ -41,14 +41,14 @@ def in_colour(picture: Picture) -> bool:
 
 
 def _apart(picture: Picture) -> Floats:
-    """How far the pixels of the reduced picture are, in a and b, from its tone curve or from paper, if that is nearer."""
+    """How far, in a and b, pixels of the reduced picture are from its tone curve, or from paper if that is nearer."""
     small = picture.convert("RGB")
     small.thumbnail((EDGE, EDGE), Image.Resampling.BOX)
     lab = cv2.cvtColor(np.asarray(small, np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float32)
     along, across = _turned(lab[:, 1:] - _tone_curve(lab))
     yellow, beside = _turned(lab[:, 1:])
     from_paper = np.hypot(yellow - yellow.clip(0, YELLOWEST), beside)
-    return np.minimum(np.hypot(along * INDULGENCE, across), from_paper)
+    return np.asarray(np.minimum(np.hypot(along * INDULGENCE, across), from_paper), np.float32)
 
 
 def _turned(ab: Floats) -> tuple[Floats, Floats]:

@@ -31,7 +31,7 @@ FROM_WHITE = (np.linalg.inv(TO_XYZ / TO_XYZ.sum(1, keepdims=True))).astype(np.fl
 """XYZ as shares of white to linear sRGB: equal shares give just grey."""
 A_STEP, B_STEP = np.float32(1 / 500), np.float32(1 / 200)
 FINE = 65535
-GUIDE, WINDOW, SMOOTH = 512, 1.5, 32.0
+GUIDE, WINDOW, SMOOTH = 512, 1.5, np.float32(32)
 """Of `follow_edges`: longer side in pixels; cells that a window reaches; variance of L below which there is no edge."""
 
 
@@ -82,7 +82,7 @@ def _guided(guide: Floats, plane: Floats, reach: int) -> Floats:
 
     light, colour = mean(guide), mean(plane)
     slope = (mean(guide * plane) - light * colour) / (mean(guide * guide) - light * light + SMOOTH)
-    return mean(slope) * guide + mean(colour - slope * light)
+    return mean(np.asarray(slope, np.float32)) * guide + mean(np.asarray(colour - slope * light, np.float32))
 
 
 def paint(rgb: Bytes, a: Floats, b: Floats) -> Bytes:

@@ -69,7 +69,7 @@ class Context(nn.Module):
 class Painter(nn.Module):
     """(n, 1, height, width) lightness 0..100 -> (n, 2, height / 4, width / 4) a and b."""
 
-    def __init__(self, dropout: float = 0.2, temperature: float = 0.5) -> None:
+    def __init__(self, dropout: float = 0.2) -> None:
         super().__init__()
         self.stem = Layer(1 + PLACE, WIDTHS[0], 2)
         self.down = nn.ModuleList(
@@ -81,9 +81,15 @@ class Painter(nn.Module):
         self.up = nn.ModuleList(Block(width) for width in WIDTHS[1:-1])
         self.head = nn.Conv2d(WIDTHS[1], colours().shape[0], 1)
         self.colours: Tensor
+        self.commonness: Tensor
+        """Logarithm of the share that each colour has of what was trained on."""
+        self.boldness: Tensor
+        """0: a colour is as likely as it was common; towards 1, only what is seen counts (Menon et al., 2021)."""
         self.temperature: Tensor
         self.register_buffer("colours", colours())
-        self.register_buffer("temperature", torch.tensor(temperature))
+        self.register_buffer("commonness", torch.zeros(len(self.colours)))
+        self.register_buffer("boldness", torch.tensor(0.0))
+        self.register_buffer("temperature", torch.tensor(1.0))
 
     def forward(self, lightness: Tensor) -> Tensor:
         """The annealed mean of the distribution: the mean at temperature 1, the likeliest colour at 0.
@@ -91,7 +97,9 @@ class Painter(nn.Module):
         It is taken where distances are about those that people see: in ab the mean of grey and something vivid would
         be too much colour.
         """
-        share = functional.softmax(self.logits(lightness, frame(lightness)).float() / self.temperature, 1)
+        logits = self.logits(lightness, frame(lightness)).float()
+        seen = logits - self.boldness * self.commonness[:, None, None]
+        share = functional.softmax(seen / self.temperature, 1)
         return _unflattened(torch.einsum("nkhw,kc->nchw", share, _flattened(self.colours)))
 
     def logits(self, lightness: Tensor, place: Tensor) -> Tensor:
@@ -117,13 +125,13 @@ def frame(lightness: Tensor) -> Tensor:
 def _flattened(ab: Tensor) -> Tensor:
     """(k, 2) a and b, the chroma C made ln(1 + FLAT C) / FLAT."""
     chroma = ab.norm(dim=1, keepdim=True)
-    return ab * (chroma * FLAT).log1p() / (chroma * FLAT).clamp_min(1e-6)
+    return cast(Tensor, ab * (chroma * FLAT).log1p() / (chroma * FLAT).clamp_min(1e-6))
 
 
 def _unflattened(ab: Tensor) -> Tensor:
     """The inverse, for (n, 2, h, w)."""
     length = ((ab**2).sum(1, keepdim=True) + 1e-9).sqrt() * FLAT
-    return ab * length.exp().sub(1) / length
+    return ab * (length.exp() - 1) / length
 
 
 def colours() -> Tensor:

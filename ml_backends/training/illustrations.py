@@ -11,6 +11,7 @@ from typing import Any
 from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Report, judge, report
 from ml_backends.training import comparing, provenance, readers, yolo_layout
+from ml_backends.training.blend import blend
 from ml_backends.training.comparing import Compared
 from ml_backends.training.export import export
 from ml_backends.training.fitting import Fit, fit, losses, seconds
@@ -39,6 +40,8 @@ class TrainSettings:
     """Sets (groups) that are kept out of training and validation and measured on their own."""
     mixture: Mixture = field(default_factory=Mixture)
     fit: Fit = field(default_factory=Fit)
+    blend: float = 1.0
+    """Share of the new weights in what is kept; the rest are those of `fit.base`. See `ml_backends.training.blend`."""
     imgsz: int | None = None
     """Size at which the weights are used, where it differs from the one that they are trained at."""
     sizes: tuple[int, ...] = ()
@@ -114,7 +117,11 @@ def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: 
     data = yolo_layout.write(
         settings.run / "data", parts["train"], parts["val"], supply, mixture, progress, settings.processes
     )
-    return fit(data, settings.run / "fit", settings.fit, progress)
+    best = fit(data, settings.run / "fit", settings.fit, progress)
+    base = settings.fit.base
+    return (
+        best if base is None or settings.blend == 1 else blend(best, base, settings.blend, best.with_name("blend.pt"))
+    )
 
 
 def _bare_card(settings: TrainSettings, files: dict[str, str]) -> ModelCard:

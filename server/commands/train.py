@@ -63,6 +63,13 @@ command.add_command(colorize)
 @click.option("--learning-rate", default=FIT.learning_rate, show_default=True, help="at its highest; falls as a cosine")
 @click.option("--mosaic", default=FIT.mosaic, show_default=True, help="share of images put together from four")
 @click.option("--scale", default=FIT.scale, show_default=True, help="how much images are enlarged or reduced by chance")
+@click.option(
+    "--blend",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="share of new weights, the rest --base",
+)
 @click.option("--threads", default=FIT.threads, show_default=True, help="of the processor, for the network")
 @click.option("--seed", default=FIT.seed, show_default=True, help="of the network and of the pages that are made")
 @click.option("--device", default="auto", show_default=True)
@@ -81,6 +88,7 @@ def illustrations(
     run: Path | None,
     device: str,
     hold_out: tuple[str, ...],
+    blend: float,
     sizes: tuple[int, ...],
     notes: tuple[str, ...],
     seed: int,
@@ -103,6 +111,7 @@ def illustrations(
         hold_out=hold_out,
         mixture=Mixture(synthetic, replace(MIXTURE.copies, **dict(copies)), seed),
         fit=Fit(base=base, device=device, seed=seed, **fitting),
+        blend=blend,
         sizes=sizes,
         notes=notes,
     )

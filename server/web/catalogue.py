@@ -70,7 +70,7 @@ def _collection(shelf: Shelf, version: Version) -> Response:
     uri, label = links().collections(version, shelf.prefix), _label(shelf.prefix)
     if version == "3":
         names = {"id": uri, "type": "Collection", "label": {"en": [label]}}
-        above = {"partOf": [_top(version)]} if shelf.prefix else {}
+        above: JSON = {"partOf": [_top(version)]} if shelf.prefix else {}
         document: JSON = {"@context": PRESENTATION_3, **names, **above, "items": members}
     else:
         above = {"within": links().collections(version)} if shelf.prefix else {}

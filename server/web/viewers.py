@@ -130,6 +130,7 @@ def _frame(source: Source, look: _Look) -> dict[str, Any]:
             for name, text in VIEWERS.items()
         ],
         "downloads": _downloads(source, look) if is_book else [],
+        "crops": f"{minted.base}/view/{source.id}/found" if is_book else None,
         "status": f"{minted.base}/view/{source.id}/status" if is_book and source.layers else None,
     }
 

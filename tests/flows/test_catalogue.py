@@ -116,6 +116,18 @@ def test_what_was_found_is_a_book_that_leads_back(web: WebRoom) -> None:
     ]
 
 
+def test_it_can_be_looked_at_once_there_is_something(web: WebRoom) -> None:
+    source = web.register()
+    path = f"/view/{source}/found"
+    assert path in web.client.get(f"/view/{source}").text
+    html = {"Accept": "text/html"}
+    assert web.client.get(path, headers=html).status_code == 404
+    web.client.get(web.page(source))
+    for viewer in ("uv", "mirador"):
+        page = web.client.get(f"{path}?viewer={viewer}", headers=html)
+        assert page.status_code == 200 and f'data-manifest="{web.links.crops(source)}"' in page.text
+
+
 def test_version_2_of_it_holds_the_same_pictures(web: WebRoom) -> None:
     source = web.register(web.publisher.manifest(version="2"))
     web.client.get(web.page(source))

@@ -84,15 +84,6 @@ def in_pages(item: Item) -> Item | None:
     return replace(item, finding=finding) if item.is_text or item.finding.region else None
 
 
-def in_hocr(item: Item) -> Item | None:
-    """HTML knows one kind of line end."""
-    kept = in_pages(item)
-    if kept is None or kept.finding.text is None:
-        return kept
-    text = kept.finding.text.replace("\r\n", "\n").replace("\r", "\n")
-    return replace(kept, finding=replace(kept.finding, text=text))
-
-
 def in_alto(item: Item) -> Item | None:
     """ALTO: text is words; only text has a language, and an illustration no text."""
     kept = in_pages(item)
@@ -125,7 +116,7 @@ KEEP: dict[str, Callable[[Item], Item | None]] = {
     "pages": everything,
     "coco": everything,
     "page": in_pages,
-    "hocr": in_hocr,
+    "hocr": in_pages,
     "alto": in_alto,
     "yolo": in_yolo,
 }

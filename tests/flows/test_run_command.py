@@ -99,7 +99,8 @@ def test_what_cannot_be_read_is_one_line(publisher: Publisher, tmp_path: Path, w
 def test_an_unknown_backend_and_a_missing_option(publisher: Publisher, tmp_path: Path) -> None:
     done = run(publisher, publisher.manifest(1), tmp_path, "--backend", "nonsense")
     assert done.returncode == 1
-    assert "no backend 'nonsense' is installed, only colorize, colorize-eccv16, colorize-siggraph17, illustrations, yolo" in done.stderr
+    installed = "colorize, colorize-eccv16, colorize-siggraph17, illustrations, yolo"
+    assert f"no backend 'nonsense' is installed, only {installed}" in done.stderr
     line = [sys.executable, "-c", "from server.cli import main; main()", "run", publisher.manifest(1)]
     bare = subprocess.run(line, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert bare.returncode == 2

@@ -42,6 +42,7 @@ VIEW: dict[str, Any] = {
     "manifest_v2": "https://example.org/glossator/iiif/2/abc/manifest",
     "canvas": None,
     "region": None,
+    "crops": None,
     "layers": [
         {"name": "a", "title": "Illustrations", "on": True, "href": "?layers="},
         {"name": "b", "title": "Initials", "on": False, "href": "?layers=a,b"},

@@ -25,6 +25,8 @@ from ml_backends.training.fitting import has_bfloat16
 Progress = Callable[[int, int, str], None]
 LINE = 2 * REACH // STEP + 1
 """Colours along one side of the network's grid."""
+LEAST = 1e-3
+"""Share of a colour below which it is not known how rare it is."""
 SAVED_EVERY = 60.0
 """Seconds after which the end of an epoch is worth a checkpoint."""
 
@@ -43,8 +45,6 @@ class Fit:
     """At its highest."""
     weight_decay: float = 0.1
     dropout: float = 0.3
-    rarity: float = 0.0
-    """0: every place counts the same. 1: every colour counts the same (Zhang et al., 2016, equation 4)."""
     average: float = 0.999
     """Of the exponential moving average of the weights, which is what is kept in the end."""
     damage: Damage = field(default_factory=Damage)
@@ -113,15 +113,15 @@ def fit(pictures: Sequence[Path], run: Path, settings: Fit, progress: Progress, 
     learner, last = Learner(settings, base, device), run / "last.pt"
     if last.exists():
         learner.restore(last)
-    weights = rarity(pictures, settings).to(device)
     album, saved = Album(pictures), time.monotonic()
     while (done := share_done(learner, settings)) < 1:
-        _epoch(learner, album, settings, weights)
+        _epoch(learner, album, settings, device)
         if time.monotonic() - saved > SAVED_EVERY or share_done(learner, settings) >= 1 or done == 0:
             learner.save(last)
             saved = time.monotonic()
         progress(*_progress(learner, settings), f"epoch {learner.epoch} loss {learner.losses[-1]:.3f}")
     network = cast(Painter, learner.average.module.cpu().eval())
+    network.commonness.copy_(commonness(album, settings.seed))
     return Fitted(network, learner.losses, learner.seconds)
 
 
@@ -132,13 +132,13 @@ def share_done(learner: Learner, settings: Fit) -> float:
     return learner.epoch / settings.epochs
 
 
-def wrong(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
+def wrong(logits: Tensor, ab: Tensor) -> Tensor:
     """Cross entropy. The true colour is shared among its four neighbours in the grid, so that their mean is itself."""
     flat = logits.permute(0, 2, 3, 1).flatten(0, 2).float()
     wanted = torch.zeros_like(flat)
     for index, share in neighbours(ab):
-        wanted.scatter_add_(1, index.flatten()[:, None], (share * weights[index]).flatten()[:, None])
-    return -(functional.log_softmax(flat, 1) * wanted).sum() / wanted.sum()
+        wanted.scatter_add_(1, index.flatten()[:, None], share.flatten()[:, None])
+    return -(functional.log_softmax(flat, 1) * wanted).sum() / len(flat)
 
 
 def neighbours(ab: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -152,23 +152,19 @@ def neighbours(ab: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
             yield index.long(), (part[:, 0] if a else 1 - part[:, 0]) * (part[:, 1] if b else 1 - part[:, 1])
 
 
-def rarity(pictures: Sequence[Path], settings: Fit, most: int = 2000) -> Tensor:
-    """How much each colour counts: more the rarer it is, as far as `settings.rarity` says; 1 on average."""
-    if not settings.rarity:
-        return torch.ones(LINE * LINE)
+def commonness(album: Album, seed: int, most: int = 2000) -> Tensor:
+    """The logarithm of the share that each colour of the grid has of the photographs, not below that of `LEAST`."""
     counts = torch.zeros(LINE * LINE)
-    random = np.random.default_rng(settings.seed)
-    for batch in batches(Album(pictures[:most]), 64, 64, Damage(page=0), random):
+    plain = Damage(page=0, collage=0)
+    for number, batch in enumerate(batches(album, 64, 1, plain, np.random.default_rng(seed))):
         for index, share in neighbours(batch.ab):
             counts.index_add_(0, index.flatten(), share.flatten())
-    grid = counts.reshape(1, 1, LINE, LINE)
-    smooth = functional.avg_pool2d(grid, 3, 1, 1).flatten() + 1e-6
-    smooth /= smooth.sum()
-    weights = 1 / ((1 - settings.rarity) * smooth + settings.rarity / len(smooth))
-    return weights / (smooth * weights).sum()
+        if number >= most:
+            break
+    return (counts / counts.sum() + LEAST).log()
 
 
-def _epoch(learner: Learner, album: Album, settings: Fit, weights: Tensor) -> None:
+def _epoch(learner: Learner, album: Album, settings: Fit, device: str) -> None:
     """Every picture once; seeded by the number of the epoch, so that a run that was stopped goes on the same."""
     start = time.monotonic()
     random = np.random.default_rng((settings.seed, learner.epoch))
@@ -176,21 +172,21 @@ def _epoch(learner: Learner, album: Album, settings: Fit, weights: Tensor) -> No
     learner.net.train()
     rates = _rates(learner, settings, -(-len(album) // settings.batch))
     found = [
-        _step(learner, batch, settings, weights, next(rates))
+        _step(learner, batch, settings, device, next(rates))
         for batch in batches(album, settings.size, settings.batch, settings.damage, random)
     ]
     learner.losses.append(sum(found) / len(found))
     learner.seconds += time.monotonic() - start
 
 
-def _step(learner: Learner, batch: Batch, settings: Fit, weights: Tensor, rate: float) -> float:
-    light, place, ab = (part.to(weights.device) for part in (batch.lightness, batch.place, batch.ab))
+def _step(learner: Learner, batch: Batch, settings: Fit, device: str, rate: float) -> float:
+    light, place, ab = (part.to(device) for part in (batch.lightness, batch.place, batch.ab))
     for group in learner.optimizer.param_groups:
         group["lr"] = rate
     half = settings.half and (light.device.type != "cpu" or has_bfloat16())
     with torch.autocast(light.device.type, torch.bfloat16, enabled=half):
         logits = learner.net.logits(light, place)
-    loss = wrong(logits, ab, weights)
+    loss = wrong(logits, ab)
     learner.optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(learner.net.parameters(), 1.0)

@@ -28,7 +28,7 @@ MAX_EDGE = 32768
 """Originals are painted as they are: only the network sees a small copy."""
 NEAR = 1.01
 """Of the least colour difference: so much is given for livelier colours."""
-TEMPERATURES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 0.3)
+BOLD, TEMPERATURES = (0.0, 0.1, 0.2, 0.3), (0.3, 0.4, 0.55, 0.75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def train(settings: TrainSettings, offered: Iterable[Offered], progress: Progres
         raise UnreadableData(f"not enough photographs in colour to train on: {told(photographs)}")
     paths = {name: list(dict.fromkeys(p.path(folder) for p in some)) for name, some in parts.items()}
     fitted = fit(paths["train"], settings.run / "fit", settings.fit, progress, settings.base)
-    chosen = _tempered(fitted.network, settings, parts["val"], progress)
+    chosen = _emboldened(fitted.network, settings, parts["val"], progress)
     files = export(fitted.network, settings.out, settings.name)
     backend = _backend(settings, files)
     shown = list(_compared(backend, parts["test"] or parts["val"] or parts["train"], folder, progress))
@@ -101,28 +101,37 @@ def told(photographs: Sequence[Photograph]) -> str:
 _PARTS = {"train": "to train on", "val": "to choose by", "test": "kept apart"}
 
 
-def _tempered(
+def _emboldened(
     network: Painter, settings: TrainSettings, val: Sequence[Photograph], progress: Progress
-) -> list[dict[str, float]]:
-    """Sets the temperature at which the pictures to choose by become most colourful, among those at which their
-    colours are about as near as they can be; answers what was tried. Without such pictures it stays."""
-    if not val:
-        return []
-    tried = []
-    for temperature in TEMPERATURES:
-        _set(network, temperature)
-        backend = _backend(settings, export(network, settings.run / "tried", settings.name), settings.run / "tried")
-        shown = list(_compared(backend, val, settings.run / "pictures", progress))
-        mine = report(shown).methods["colorize"]
-        tried.append({"temperature": temperature, "ciede2000": mine.ciede2000, "colourfulness": mine.colourfulness})
-    best = min(row["ciede2000"] for row in tried)
-    near = [row for row in tried if row["ciede2000"] <= best * NEAR]
-    _set(network, max(near, key=lambda row: row["colourfulness"])["temperature"])
-    return [{key: round(value, 3) for key, value in row.items()} for row in tried]
+) -> list[dict[str, Any]]:
+    """Sets boldness and temperature to those at which the pictures to choose by become most colourful, among those at
+    which their colours are about as near as they can be; answers what was tried. Without such pictures: the calmest."""
+    tries = [(bold, temperature) for bold in BOLD for temperature in TEMPERATURES]
+    rows = [_tried(network, settings, val, pair, progress) for pair in tries] if val else []
+    best = min((row["ciede2000"] for row in rows), default=0.0)
+    near = [n for n, row in enumerate(rows) if row["ciede2000"] <= best * NEAR]
+    chosen = max(near, key=lambda n: rows[n]["colourfulness"], default=0)
+    _set(network, tries[chosen])
+    return [
+        {key: round(value, 3) for key, value in row.items()} | {"chosen": n == chosen} for n, row in enumerate(rows)
+    ]
 
 
-def _set(network: Painter, temperature: float) -> None:
-    network.temperature.fill_(temperature)
+def _tried(
+    network: Painter, settings: TrainSettings, val: Sequence[Photograph], pair: tuple[float, float], progress: Progress
+) -> dict[str, float]:
+    """What the pictures to choose by become with one pair of boldness and temperature."""
+    _set(network, pair)
+    folder = settings.run / "tried"
+    backend = _backend(settings, export(network, folder, settings.name), folder)
+    mine = report(list(_compared(backend, val, settings.run / "pictures", progress))).methods["colorize"]
+    names = ("boldness", "temperature", "ciede2000", "colourfulness")
+    return dict(zip(names, (*pair, mine.ciede2000, mine.colourfulness), strict=True))
+
+
+def _set(network: Painter, pair: tuple[float, float]) -> None:
+    network.boldness.fill_(pair[0])
+    network.temperature.fill_(pair[1])
 
 
 def _backend(settings: TrainSettings, files: dict[str, str], folder: Path | None = None) -> Colorize:
@@ -152,7 +161,7 @@ def _about(
     settings: TrainSettings,
     photographs: Sequence[Photograph],
     fitted: Fitted,
-    tried: list[dict[str, float]],
+    tried: list[dict[str, Any]],
     measured: Report | None,
 ) -> dict[str, Any]:
     """The part of the card that people read."""
@@ -164,7 +173,7 @@ def _about(
             "libraries": provenance.libraries(),
             "data": _sources(photographs),
         },
-        "temperatures_on_val": tried,
+        "tried_on_val": tried,
         "metrics": {"test": measured.as_dict()} if measured else {},
         "losses": [round(loss, 4) for loss in fitted.losses],
         "notes": list(settings.notes),

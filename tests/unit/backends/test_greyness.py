@@ -17,8 +17,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 def photograph() -> Picture:
     """The grey of a real collotype."""
-    with Image.open(DATA / "postcards" / "KPr000_2.jpg") as card:
-        return card.convert("L")
+    return Image.open(DATA / "postcards" / "KPr000_2.jpg").convert("L")
 
 
 def tinted(dark: tuple[int, int, int], light: tuple[int, int, int]) -> Picture:
@@ -72,8 +71,7 @@ def spotted(share: float) -> Callable[[], Picture]:
 
 def card(name: str) -> Callable[[], Picture]:
     def made() -> Picture:
-        with Image.open(DATA / "postcards" / name) as picture:
-            return picture.convert("RGB")
+        return Image.open(DATA / "postcards" / name).convert("RGB")
 
     return made
 

@@ -19,7 +19,7 @@ from ml_backends.colour import lab
 from ml_backends.colour.network import CELL, Painter, frame
 from ml_backends.training.colorize.batches import Album, batches, lightness
 from ml_backends.training.colorize.degrade import Damage
-from ml_backends.training.colorize.fitting import LINE, Fit, fit, neighbours, rarity, wrong
+from ml_backends.training.colorize.fitting import LEAST, LINE, Fit, commonness, fit, neighbours, wrong
 from ml_backends.training.colorize.gather import EDGE, Offered, gather, offered_by
 from ml_backends.training.colorize.run import TrainSettings, train
 from ml_backends.training.readers import UnreadableData
@@ -186,7 +186,7 @@ def test_what_a_step_sees(pictures: list[Path]) -> None:
 def test_undamaged_lightness_is_that_of_the_picture(pictures: list[Path]) -> None:
     grey = np.asarray(Image.open(pictures[0]).convert("L"))
     expected = lab.lightness(np.dstack([grey] * 3))
-    assert np.abs(lightness(grey.astype(np.float32) / 255) - expected).max() < 0.01
+    assert np.abs(lightness(np.asarray(grey / 255, np.float32)) - expected).max() < 0.01
 
 
 def test_the_shares_of_the_neighbours_give_back_the_colour() -> None:
@@ -196,17 +196,18 @@ def test_the_shares_of_the_neighbours_give_back_the_colour() -> None:
 
 
 def test_the_loss_is_least_for_the_true_colour() -> None:
-    ab, weights = torch.zeros(1, 2, 2, 2), torch.ones(LINE * LINE)
+    ab = torch.zeros(1, 2, 2, 2)
     logits = torch.zeros(1, LINE * LINE, 2, 2)
     right, wrong_one = logits.clone(), logits.clone()
     right[:, LINE * LINE // 2] = 5
     wrong_one[:, 0] = 5
-    assert wrong(right, ab, weights) < wrong(logits, ab, weights) < wrong(wrong_one, ab, weights)
+    assert wrong(right, ab) < wrong(logits, ab) < wrong(wrong_one, ab)
 
 
-def test_rare_colours_count_more(pictures: list[Path]) -> None:
-    weights = rarity(pictures, replace(QUICK, rarity=0.5))
-    assert weights.shape == (LINE * LINE,) and weights[LINE * LINE // 2] < weights[0]
+def test_rare_colours_are_known_as_rare(pictures: list[Path]) -> None:
+    common = commonness(Album(pictures), seed=1)
+    assert common.shape == (LINE * LINE,) and common[0] == common.min()
+    assert common.exp().sum() == pytest.approx(1 + LEAST * LINE * LINE, abs=1e-3)
 
 
 def test_the_place_of_a_whole_picture_runs_from_top_to_bottom() -> None:
