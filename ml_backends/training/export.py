@@ -65,6 +65,7 @@ def halve(source: Path, target: Path) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+    del model.graph.value_info[:]  # shapes that the runtime infers anew: megabytes of them
     for told in model.metadata_props:
         if told.key == "description":
             told.value = "Detector, trained by glossator"

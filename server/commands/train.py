@@ -57,6 +57,7 @@ command.add_command(colorize)
 )
 @click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="directory that lets a stopped run go on")
 @click.option("--imgsz", default=FIT.imgsz, show_default=True, help="pixels of the longer side")
+@click.option("--use-imgsz", type=int, help="pixels of the longer side when the weights are used [default: --imgsz]")
 @click.option("--epochs", default=FIT.epochs, show_default=True)
 @click.option("--hours", type=float, help="end after so many hours, whatever the epochs")
 @click.option("--batch", default=FIT.batch, show_default=True, help="images to a step")
@@ -89,6 +90,7 @@ def illustrations(
     device: str,
     hold_out: tuple[str, ...],
     blend: float,
+    use_imgsz: int | None,
     sizes: tuple[int, ...],
     notes: tuple[str, ...],
     seed: int,
@@ -112,6 +114,7 @@ def illustrations(
         mixture=Mixture(synthetic, replace(MIXTURE.copies, **dict(copies)), seed),
         fit=Fit(base=base, device=device, seed=seed, **fitting),
         blend=blend,
+        imgsz=use_imgsz,
         sizes=sizes,
         notes=notes,
     )

@@ -110,10 +110,16 @@ def test_training_starts_from_weights_that_are_given(
 ) -> None:
     fit = replace(FIT, base=trained.checkpoint, epochs=1)
     further = replace(
-        settings, run=tmp_path / "run", out=tmp_path / "out", mixture=Mixture(0, Copies(1, 1, 1, 1, 1)), fit=fit
+        settings,
+        blend=0.5,
+        run=tmp_path / "run",
+        out=tmp_path / "out",
+        mixture=Mixture(0, Copies(1, 1, 1, 1, 1)),
+        fit=fit,
     )
     card = json.loads(train(further, silent).card.read_text())
     assert card["training"]["base"]["sha256"] == sha256(trained.checkpoint)
+    assert card["training"]["settings"]["blend"] == 0.5
     assert card["training"]["base"]["training"]["settings"]["mixture"]["synthetic"] == 6
 
 
