@@ -34,15 +34,17 @@ if _metrics not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
-    """Whichever worker is first keeps our sources in step with the streams that are followed."""
+    """Whichever worker is first keeps our sources in step with the streams that are followed. Not where the
+    application is wrapped in another, which hides it."""
     import threading
 
     from server.context import SERVICES
     from server.following import keep_following
 
-    services = worker.app.callable.extensions[SERVICES]
-    lock = services.settings.data / "run" / "following.lock"
-    keep_following(services.follower, lock, services.settings.refresh_after, threading.Event())
+    services = getattr(worker.app.callable, "extensions", {}).get(SERVICES)
+    if services:
+        lock = services.settings.data / "run" / "following.lock"
+        keep_following(services.follower, lock, services.settings.refresh_after, threading.Event())
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]

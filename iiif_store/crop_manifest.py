@@ -23,6 +23,8 @@ from .vocabulary import PRESENTATION_3
 _SUFFIX = " (what was found)"
 _ADDED = "regions that software or people marked, each on a canvas of its own"
 _MADE = "Regions marked by software are not checked by a person"
+_THUMBNAIL = 200
+"""Pixels of the longer side, as viewers show them in a row."""
 _KEPT = ("requiredStatement", "rights", "provider", "homepage", "navDate", "viewingDirection")
 """What the publisher says of the whole book and is true of its parts."""
 
@@ -70,20 +72,24 @@ def _canvases(page: CanvasAnnotations, source: Source, links: Links) -> Iterator
     for item in page.items():
         if item.finding.region is not None and not item.is_text:
             box = bounds(item.finding.region)
-            url, size = region_url(view, box)
-            yield item, _canvas(page, item, url, size, source, links)
+            pictures = _image(*region_url(view, box)), _image(*region_url(view, box, _THUMBNAIL))
+            yield item, _canvas(page, item, *pictures, source, links)
 
 
-def _canvas(page: CanvasAnnotations, item: Item, url: str, size: tuple[int, int], source: Source, links: Links) -> JSON:
+def _image(url: str, size: tuple[int, int]) -> JSON:
+    return {"id": url, "type": "Image", "format": "image/jpeg", "width": size[0], "height": size[1]}
+
+
+def _canvas(page: CanvasAnnotations, item: Item, image: JSON, small: JSON, source: Source, links: Links) -> JSON:
     uri = links.crop(source.id, item.id.rpartition("/")[2])
-    extent = {"width": size[0], "height": size[1]}
-    image = {"id": url, "type": "Image", "format": "image/jpeg", **extent}
     painting = {"id": f"{uri}/painting", "type": "Annotation", "motivation": "painting", "body": image, "target": uri}
     return {
         "id": uri,
         "type": "Canvas",
         "label": {"none": [_label(page, item)]},
-        **extent,
+        "width": image["width"],
+        "height": image["height"],
+        "thumbnail": [small],
         "metadata": _metadata(page, item),
         "rendering": [_back(page, item, source, links)],
         "seeAlso": [{"id": item.id, "type": "Annotation", "format": "application/ld+json"}],

@@ -35,9 +35,9 @@ def has_regions(view: CanvasPicture) -> bool:
     return bool(view.fills and plain and image.service and image.service.level and image.width and image.height)
 
 
-def region_url(view: CanvasPicture, box: Box) -> tuple[str, tuple[int, int]]:
+def region_url(view: CanvasPicture, box: Box, edge: int | None = None) -> tuple[str, tuple[int, int]]:
     """Where the publisher delivers the region of `box`, in canvas units, and its size in pixels; of a view that
-    `has_regions`."""
+    `has_regions`. With `edge` neither side is longer than that."""
     image = view.images[0]
     service, (across, down) = image.service, _scale(view, image)
     assert service, "a view without a service has no regions"
@@ -45,7 +45,12 @@ def region_url(view: CanvasPicture, box: Box) -> tuple[str, tuple[int, int]]:
     width = max(1, min(round(box.width * across), (image.width or view.width) - left))
     height = max(1, min(round(box.height * down), (image.height or view.height) - top))
     size, quality = "max" if service.version == "3" else "full", "native" if service.version == "1" else "default"
-    return f"{service.id}/{left},{top},{width},{height}/{size}/0/{quality}.jpg", (width, height)
+    region = f"{left},{top},{width},{height}"
+    if edge and edge < max(width, height):
+        share = edge / max(width, height)
+        width, height = max(1, round(width * share)), max(1, round(height * share))
+        size = f"{width},"  # which every level from 1 on knows, in all three versions
+    return f"{service.id}/{region}/{size}/0/{quality}.jpg", (width, height)
 
 
 def _region(view: CanvasPicture, box: Box) -> CanvasPicture:

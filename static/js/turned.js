@@ -19,8 +19,11 @@ function carry(icon) {
   icon.href = at(icon.href);
 }
 
+/** A region that was linked to belongs to its own canvas. */
 function at(href) {
-  const url = new URL(href);
+  const { canvas, region } = document.getElementById("viewer").dataset, url = new URL(href);
   url.searchParams.set("canvas", current);
+  if (region && current === canvas) url.searchParams.set("region", region);
+  else url.searchParams.delete("region");
   return url.href;
 }

@@ -16,6 +16,8 @@ let handing = true; // until the reader searches or clears
 const { canvas: canvasId, region } = place.dataset;
 const target = canvasId && region ? `${canvasId}#xywh=${region}` : undefined;
 const uv = UV.init("viewer", { manifest: manifestUrl, embedded: true, canvasId, target });
+let aim = target ?? ""; // told again with the first annotations, which would end the way there
+setTimeout(() => (aim = ""), 10_000); // by then the reader may have moved on
 uv.on("configure", ({ cb }) => cb({
   options: { rightPanelEnabled: matchMedia("(min-width: 60rem)").matches, saveUserSettings: false },
   modules: { openSeadragonCenterPanel: { options: { zoomToInitialAnnotation: false } } },
@@ -77,7 +79,8 @@ function draw(annotations, scale) {
   const rectangles = annotations.map((annotation) => rectangle(annotation, scale)).filter(Boolean);
   if (!rectangles.length || !handing) return;
   drawn.push(...rectangles);
-  uv.set({ annotations: [...drawn], target: "" }); // an old target would move the page under the reader
+  uv.set({ annotations: [...drawn], target: aim }); // an old target would move the page under the reader
+  aim = "";
 }
 
 /** What the viewer takes: a string target, and words. A polygon becomes its bounding box; a whole canvas has nothing to draw. */

@@ -5,11 +5,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import iiif_prezi3 as prezi3
 import pytest
+from PIL import Image
 
 from iiif_store.source import Source, source_id
 from tests.spec.presentation3 import Schema
@@ -110,10 +112,18 @@ def test_what_was_found_is_a_book_that_leads_back(web: WebRoom) -> None:
         assert canvas["rendering"][0]["id"] == item["rendering"][0]["id"]
         assert get(web, canvas["id"])["items"] == canvas["items"]
         assert web.services.remote.get(body["id"]).body[:2] == b"\xff\xd8"
+        small = canvas["thumbnail"][0]
+        assert _size(web.services.remote.get(small["id"]).body) == (small["width"], small["height"])
+        assert max(small["width"], small["height"]) <= 200
     ranges = document["structures"]
     assert [entry["id"] for found in ranges for entry in found["items"]] == [
         canvas["id"] for canvas in document["items"]
     ]
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(picture)) as opened:
+        return opened.size
 
 
 def test_it_can_be_looked_at_once_there_is_something(web: WebRoom) -> None:

@@ -85,6 +85,19 @@ def test_a_collection_is_trained_on(shell: CliRunner, coloured: Publisher, tmp_p
     assert all(row["from"].startswith(coloured.base) for row in card["training"]["data"])
 
 
+def test_two_folders_with_files_of_the_same_name_are_trained_on(shell: CliRunner, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for number in range(3):
+        landscape(20 + number).save(other / f"p{number}.png")
+    places = ["--from", str(folder), "--from", str(other)]
+    done = shell.invoke(main, ["train", "colorize", *places, "--version", "9", "--from-scratch", *QUICK])
+    assert done.exit_code == 0, done.output
+    assert "13 pictures" in done.output
+    card = (tmp_path / "data" / "models" / "colorize" / "9" / "card.json").read_text()
+    assert str(tmp_path) not in card
+
+
 def test_every_canvas_of_a_collection_is_offered_once(coloured: Publisher, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data", allow_hosts=(coloured.host,))
     coloured.documents["/circle"] = collection(coloured, "/circle", coloured.manifest(3), coloured.url("/missing"))

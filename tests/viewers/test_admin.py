@@ -14,7 +14,7 @@ def test_a_source_is_added_with_its_layers_and_its_address_told(site: Site, visi
     page, url = visit.page, site.library.manifest(4, added="here")
     page.goto(f"{site.server.base}/admin/")
     page.get_by_label("Add a manifest").fill(url)
-    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url("**/admin/sources/*")
     assert "Added." in page.get_by_role("status").first.inner_text()
     assert page.get_by_text(url).is_visible()

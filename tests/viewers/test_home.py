@@ -6,18 +6,14 @@ import pytest
 
 from tests.viewers.conftest import Open
 from tests.viewers.site import Site
-from tests.viewers.visit import CONTRAST, Visit
-
-BOOKS_OF_OTHERS = "/image/level0-"
-"""Pictures on the first page, of books that other tests opened, that are not there: their publisher has only the sizes
-that it lists."""
+from tests.viewers.visit import BOOKS_OF_OTHERS, CONTRAST, Visit
 
 
 @pytest.fixture
 def plain(open_browser: Open) -> Visit:
     """A browser that runs no scripts."""
     visit = open_browser(java_script_enabled=False)
-    visit.expected.append(BOOKS_OF_OTHERS)
+    visit.expected.extend(BOOKS_OF_OTHERS)
     return visit
 
 
@@ -53,7 +49,7 @@ def test_without_scripts_layers_are_switched_too(site: Site, plain: Visit) -> No
 
 def test_the_sample_opens_with_its_pictures_at_every_size(site: Site, open_browser: Open) -> None:
     visit = open_browser(viewport={"width": 390, "height": 700})
-    visit.expected.append(BOOKS_OF_OTHERS)
+    visit.expected.extend(BOOKS_OF_OTHERS)
     page = visit.page
     page.goto(site.server.base)
     page.get_by_role("link", name="Open the sample").first.click()

@@ -12,7 +12,7 @@ from tests.viewers.conftest import Open
 from tests.viewers.pixels import around, changed, frame_of
 from tests.viewers.site import Site
 from tests.viewers.test_mirador import PAGE, shares
-from tests.viewers.visit import CONTRAST
+from tests.viewers.visit import BOOKS_OF_OTHERS, CONTRAST
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def test_pictures_are_uploaded_and_the_model_reads_them_in_mirador(
     site: Site, open_browser: Open, scans: list[Path]
 ) -> None:
     visit = open_browser(color_scheme="dark")
+    visit.expected.extend(BOOKS_OF_OTHERS)
     page = visit.page
     page.goto(site.server.base)
     page.get_by_role("link", name="Upload them").click()

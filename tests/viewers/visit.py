@@ -21,6 +21,10 @@ OF_UNIVERSAL_VIEWER = {
 }
 """Requests that fail, each with its reason."""
 
+BOOKS_OF_OTHERS = ("/image/level0-", "net::ERR_CONNECTION_REFUSED")
+"""Small pictures on the first page that are not there, of books that other tests opened: their publisher has only the
+sizes that it lists, or is gone."""
+
 ROWS = ".mirador-window-sidebar-annotation-panel li[annotationid]"
 """The annotation list of Mirador."""
 BOXES = ".annotationRect"
