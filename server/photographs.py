@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iiif_store.canvas import Canvas
@@ -20,6 +21,13 @@ from server.settings import Settings
 from server.wiring import remote_of
 
 log = logging.getLogger(__name__)
+
+
+def photographs_of(places: Sequence[str], settings: Settings) -> Iterator[Offered]:
+    """The pictures of each of `places`, see `photographs`; of several, files of the same name are told apart."""
+    for place in places:
+        for one in photographs(place, settings):
+            yield replace(one, name=f"{place}: {one.name}") if len(places) > 1 else one
 
 
 def photographs(where: str, settings: Settings) -> Iterator[Offered]:

@@ -22,6 +22,7 @@ from iiif_store.errors import GlossatorError
 from iiif_store.export import web_annotation
 from iiif_store.export.archive import Entry, Skipped
 from iiif_store.export.published import CanvasAnnotations, Options, Published
+from iiif_store.export.static_canvas import painted_from_files
 from iiif_store.export.static_links import StaticLinks
 from iiif_store.fetch.pictures import Pictures
 from iiif_store.image_api import static_tiles
@@ -29,7 +30,6 @@ from iiif_store.jsonld import context_document
 from iiif_store.links import Version
 from iiif_store.manifest import Manifest
 from iiif_store.page import annotation_collection, annotation_list, annotation_page, layer2, page_label
-from iiif_store.painting import painted
 from iiif_store.provenance import agent, record
 from iiif_store.shape import JSON, listed
 from iiif_store.source import Source
@@ -160,7 +160,7 @@ class Site:
 
     def _viewer(self) -> Iterator[Entry]:
         static = Path(__file__).parents[1] / "static"
-        for name in ("vendor/mirador/mirador.min.js", "vendor/mirador/LICENSE", "js/site.js"):
+        for name in ("vendor/mirador/mirador.min.js", "vendor/mirador/LICENSE", "js/site.js", "js/look.js"):
             yield Entry(f"viewer/{Path(name).name}", (static / name).read_bytes)
         template = (files("server") / "templates" / "site.html").read_text("utf-8")
         told = {"title": escape(self._book.title), "software": escape(self._book.software)}
@@ -208,7 +208,7 @@ class Site:
             return self._manifest
         by_document = {id(canvas.document): canvas for canvas in self._manifest.canvases}
         items = [
-            _with_picture(item, canvas, images[canvas.key].uri)
+            painted_from_files(item, canvas, images[canvas.key].uri)
             if (canvas := by_document.get(id(item))) and canvas.key in images
             else item
             for item in listed(self._manifest.document["items"])
@@ -223,21 +223,6 @@ class _Image:
 
     uri: str
     entry: Entry
-
-
-def _with_picture(item: JSON, canvas: Canvas, uri: str) -> JSON:
-    view = painted(item)
-    body = {
-        "id": f"{uri}/full/max/0/default.jpg",
-        "type": "Image",
-        "format": "image/jpeg",
-        "width": view.images[0].width or view.width,
-        "height": view.images[0].height or view.height,
-        "service": [{"id": uri, "type": "ImageService3", "profile": "level0"}],
-    }
-    painting = {"id": f"{uri}#painting", "type": "Annotation", "motivation": "painting", "body": body}
-    page = {"id": f"{uri}#page", "type": "AnnotationPage", "items": [painting | {"target": canvas.id}]}
-    return {name: value for name, value in item.items() if name != "thumbnail"} | {"items": [page]}
 
 
 def _label(layer: _Layer) -> str:

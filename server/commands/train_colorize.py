@@ -11,7 +11,7 @@ from ml_backends.register import add_version, free
 from ml_backends.registry import CARD
 from ml_backends.training.readers import UnreadableData
 from server.commands.progress import bar
-from server.photographs import photographs
+from server.photographs import photographs_of
 from server.settings import Settings
 from server.wiring import registry_of
 
@@ -23,7 +23,12 @@ NAME = "colorize"
 
 @click.command(name=NAME)
 @click.option(
-    "--from", "where", required=True, metavar="URL|DIR", help="a manifest, a collection, or a folder of images"
+    "--from",
+    "places",
+    required=True,
+    multiple=True,
+    metavar="URL|DIR",
+    help="a manifest, a collection, or a folder of images; may be repeated",
 )
 @click.option("--version", required=True, help="what the new version is called")
 @click.option(
@@ -46,7 +51,7 @@ NAME = "colorize"
 @click.option("--licence", help="of the weights, for the model card")
 @click.option("--note", "notes", multiple=True, help="plain words for the model card; may be repeated")
 def command(
-    where: str,
+    places: tuple[str, ...],
     version: str,
     base: Path | None,
     from_scratch: bool,
@@ -80,7 +85,7 @@ def command(
     try:
         free(models, NAME, version)  # before the hours of training, not after them
         with bar("training") as progress:
-            trained = train(how, photographs(where, settings), progress)
+            trained = train(how, photographs_of(places, settings), progress)
     except (UnreadableData, ValueError, FileExistsError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(told(trained.photographs), err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 from server.engine.configuration import release
 from server.engine.types import LoadedBackend, ReadingTask, Urgency
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 PLUGIN = "glossator"
 """Our worker plugin, our scheduler extension and our heartbeat metric go by this name."""
+
+
+class Reads(Protocol):
+    """What our plugin on a worker is asked for."""
+
+    def read(self, task: ReadingTask) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,7 @@ def read(task: ReadingTask) -> str:
     keep an erred key from being asked for again."""
     from distributed import get_worker
 
-    from server.engine.worker import ReadingRoom
-
-    room = get_worker().plugins[PLUGIN]
-    assert isinstance(room, ReadingRoom)
+    room = cast(Reads, get_worker().plugins[PLUGIN])
     room.read(task)
     return task.revision
 

@@ -1,33 +1,16 @@
 // /view/<source>?viewer=mirador: the bundled Mirador with the annotation panel open and every box drawn.
 
+import { look, plugins } from "./look.js";
 import { fetchPage } from "./pages.js";
 import { onShow } from "./status.js";
 import { turned } from "./turned.js";
 
 const place = document.getElementById("viewer");
 const wide = matchMedia("(min-width: 48rem)").matches;
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-
-// Mirador 4.0.0 shows commenting and tagging only, unless told otherwise.
-const MOTIVATIONS = [
-  "assessing", "bookmarking", "classifying", "commenting", "describing", "editing", "highlighting", "identifying", "linking",
-  "moderating", "questioning", "replying", "supplementing", "tagging", "transcribing", "translating",
-];
-
-// Mirador strokes every box one pixel wide; the shadow makes it as heavy as a line in red chalk.
-const stroke = (color) => ({ strokeStyle: color, globalAlpha: 1, shadowColor: color, shadowBlur: 3 });
-const annotations = { default: stroke("#c2361f"), hovered: stroke("#e8590c"), selected: stroke("#e8a200") };
-
-const scaled = new WeakSet(); // OpenSeadragon viewers
 
 const viewer = Mirador.viewer({
   id: "viewer",
-  selectedTheme: dark ? "dark" : "light",
-  themes: {
-    light: theme("#9b2d1f", "#fffdf7", { dark: "#e9e0cf", main: "#fffdf7", light: "#f6f0e4" }),
-    dark: theme("#e58a78", "#221e1a", { dark: "#100e0c", main: "#221e1a", light: "#2c2722" }),
-  },
-  annotations: { filteredMotivations: [...MOTIVATIONS, ...MOTIVATIONS.map((name) => `oa:${name}`), "sc:painting"] },
+  ...look,
   window: {
     allowClose: false,
     allowFullscreen: true,
@@ -41,7 +24,7 @@ const viewer = Mirador.viewer({
   windows: [{ id: "glossator", manifestId: place.dataset.manifest, canvasId: place.dataset.canvas || undefined, ...start(place) }],
   workspace: { allowNewWindows: false, showZoomControls: true },
   workspaceControlPanel: { enabled: false },
-}, [{ target: "OpenSeadragonViewer", mode: "add", component: InCanvasUnits }]);
+}, plugins);
 
 /** Where a link to a region opens: OpenSeadragon's zoom is 1 over the width that is on show, in canvas units. */
 function start({ dataset: { region }, clientWidth, clientHeight }) {
@@ -49,26 +32,6 @@ function start({ dataset: { region }, clientWidth, clientHeight }) {
   const [x, y, width, height] = region.split(",").map(Number);
   const shown = 1.4 * Math.max(width, (height * clientWidth) / clientHeight);
   return { initialViewerConfig: { x: x + width / 2, y: y + height / 2, zoom: 1 / shown } };
-}
-
-function theme(accent, paper, shades) {
-  const main = { main: accent };
-  return { palette: { primary: main, secondary: main, background: { paper, default: paper }, shades, annotations } };
-}
-
-/** Mirador 4.0.0 scales what it draws by the pixels of the first image, as if its canvas had that size (mirador#4533); OpenSeadragon's
-    world has the units of the canvas. A plugin, since only plugins are handed the OpenSeadragon viewer. */
-function InCanvasUnits({ viewer }) {
-  if (viewer && !scaled.has(viewer)) {
-    scaled.add(viewer);
-    for (let n = 0; n < viewer.world.getItemCount(); n += 1) scale(viewer, viewer.world.getItemAt(n));
-    viewer.world.addHandler("add-item", ({ item }) => scale(viewer, item));
-  }
-  return null;
-}
-
-function scale({ viewport }, image) {
-  image.viewportToImageZoom = (zoom) => zoom * viewport.getContainerSize().x;
 }
 
 const { store } = viewer;
