@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,6 +29,8 @@ Row = TypeVar("Row", bound="DataclassInstance")
 Tables = dict[str, dict[str, Any]]
 
 SUFFIX = ".json"
+KEPT = 1024
+"""Rows that are kept in memory: an answer to a search names the books of all its hits."""
 
 
 class RowFile(Storage):
@@ -69,6 +72,7 @@ class Rows(Generic[Row]):
         self.folder = folder
         self._table = kind.__name__.lower()
         self._adapter = TypeAdapter(kind)
+        self._kept = lru_cache(KEPT)(self._read)
 
     def put(self, name: str, row: Row) -> None:
         """Insert or replace; fields that a newer release added to the file stay."""
@@ -76,9 +80,11 @@ class Rows(Generic[Row]):
             database.table(self._table).upsert(Document(dataclasses.asdict(row), doc_id=1))
 
     def get(self, name: str) -> Row | None:
-        """Raises StoreUnavailable for a damaged file."""
-        if not files.is_name(name):
-            return None
+        """The same object as long as the file is the same. Raises StoreUnavailable for a damaged file."""
+        stamp = self.stamp(name)
+        return None if stamp is None else self._kept(name, stamp)
+
+    def _read(self, name: str, _stamp: Hashable) -> Row | None:
         path = self._path(name)
         with TinyDB(path, storage=RowFile) as database:
             if database.storage.read() is None:

@@ -81,6 +81,7 @@ class Painter(nn.Module):
         self.up = nn.ModuleList(Block(width) for width in WIDTHS[1:-1])
         self.head = nn.Conv2d(WIDTHS[1], colours().shape[0], 1)
         self.colours: Tensor
+        """What each choice is painted with: the grid, perhaps more vivid than the photographs had it."""
         self.commonness: Tensor
         """Logarithm of the share that each colour has of what was trained on."""
         self.boldness: Tensor
@@ -91,16 +92,30 @@ class Painter(nn.Module):
         self.register_buffer("boldness", torch.tensor(0.0))
         self.register_buffer("temperature", torch.tensor(1.0))
 
+    def set(self, boldness: float, temperature: float, vividness: float = 1.0) -> None:
+        """How colours are chosen; `vividness` is what all of them are multiplied by."""
+        self.boldness.fill_(boldness)
+        self.temperature.fill_(temperature)
+        self.colours.copy_(colours() * vividness)
+
     def forward(self, lightness: Tensor) -> Tensor:
+        return self.chosen(self.seen(lightness))
+
+    def chosen(self, logits: Tensor) -> Tensor:
         """The annealed mean of the distribution: the mean at temperature 1, the likeliest colour at 0.
 
         It is taken where distances are about those that people see: in ab the mean of grey and something vivid would
         be too much colour.
         """
-        logits = self.logits(lightness, frame(lightness)).float()
-        seen = logits - self.boldness * self.commonness[:, None, None]
-        share = functional.softmax(seen / self.temperature, 1)
+        unbiased = logits.float() - self.boldness * self.commonness[:, None, None]
+        share = functional.softmax(unbiased / self.temperature, 1)
         return _unflattened(torch.einsum("nkhw,kc->nchw", share, _flattened(self.colours)))
+
+    def seen(self, lightness: Tensor) -> Tensor:
+        """The logits of whole pictures: the mean of what is seen in them and in their mirror images."""
+        both = torch.cat([lightness, lightness.flip(3)])
+        plain, mirrored = self.logits(both, frame(both)).chunk(2)
+        return (plain + mirrored.flip(3)) / 2
 
     def logits(self, lightness: Tensor, place: Tensor) -> Tensor:
         """(n, colours, height / 4, width / 4). `place` is (n, 2, height, width), see `frame`."""

@@ -143,7 +143,7 @@ def _about(
     return {
         "score_type": "calibrated",
         "training": {
-            "settings": _plain(asdict(replace(settings, notes=()))),
+            "settings": provenance.plain(asdict(replace(settings, notes=()))),
             "base": provenance.of_base(settings.fit.base),
             "seconds": round(seconds(settings.run / "fit")),
             "libraries": provenance.libraries(),
@@ -164,12 +164,3 @@ def _about(
 
 def _as_json(card: ModelCard) -> dict[str, Any]:
     return {key: value for key, value in asdict(card).items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    """Settings for JSON: paths by their last part, so that a card tells nothing of the machine."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.name if isinstance(value, Path) else value

@@ -79,3 +79,12 @@ def of_base(base: Path | None) -> dict[str, Any] | None:
         "training": told.get("training"),
         "metrics": told.get("metrics"),
     }
+
+
+def plain(value: Any) -> Any:
+    """Settings for JSON: paths by their last part, so that a card tells nothing of the machine."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.name if isinstance(value, Path) else value

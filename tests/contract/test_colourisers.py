@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +19,13 @@ from ml_backends.colorize_eccv16 import Eccv16
 from ml_backends.colorize_published import Published
 from ml_backends.colorize_siggraph17 import Siggraph17
 from ml_backends.colour import lab
+from ml_backends.evaluation.colour import compare, report
 from ml_backends.testing import PreparingContract
 from ml_backends.types import Backend, Directories, Drawn, Finding, WeightsFile
 from ml_backends.weights import Offline, sha256
 
-POSTCARDS = Path(__file__).parents[1] / "data" / "postcards"
+DATA = Path(__file__).parents[1] / "data"
+POSTCARDS, PHOTOGRAPHS = DATA / "postcards", sorted((DATA / "photographs").glob("*.jpg"))
 
 
 class ColouriserContract(PreparingContract):
@@ -66,6 +71,22 @@ class TestColorize(ColouriserContract):
         backend = Colorize()
         backend.load("cpu", Offline())
         return backend
+
+    def test_it_is_nearer_to_the_true_colours_than_grey(self, backend: Backend) -> None:
+        """On photographs that it was not trained on, and with visible colour."""
+        found = report([compare(backend.predict, path.stem, "", rgb(path)) for path in PHOTOGRAPHS]).methods
+        assert found["colorize"].pictures == 3
+        assert found["colorize"].ciede2000 < found["grey"].ciede2000
+        assert found["colorize"].colourfulness > 5 > found["grey"].colourfulness
+
+    @pytest.mark.parametrize("path", PHOTOGRAPHS, ids=lambda path: path.stem)
+    def test_it_declines_photographs_in_colour_and_paints_their_grey_versions(
+        self, backend: Backend, path: Path
+    ) -> None:
+        coloured = rgb(path)
+        (declined,), (painted,) = backend.predict([coloured, coloured.convert("L")])
+        assert (declined.label, declined.picture) == (DECLINED, None)
+        assert only([painted]).size == coloured.size
 
     def test_twice_the_same_bytes(self, backend: Backend, pictures: list[Picture]) -> None:
         first, second = (only(backend.predict(pictures[:1])[0]) for _ in range(2))
@@ -130,6 +151,31 @@ def test_the_card_names_the_files_that_are_shipped() -> None:
     for file in card.files:
         assert sha256(SHIPPED.with_name(file.name)) == file.sha256
         assert SHIPPED.with_name(file.name).stat().st_size < 8 * 2**20
+
+
+def test_the_card_says_that_it_beats_grey_sepia_and_one_tint() -> None:
+    """On the photographs that were kept apart, as they were measured when the weights were made."""
+    told = json.loads(SHIPPED.read_text("utf-8"))["metrics"]["test"]["all"]
+    rivals = ("grey", "sepia", "best constant tint")
+    assert all(told["colorize"]["ciede2000"] < told[rival]["ciede2000"] for rival in rivals)
+
+
+def test_every_source_of_the_weights_is_attributed() -> None:
+    sources = json.loads(SHIPPED.read_text("utf-8"))["training"]["data"]
+    notice = SHIPPED.with_name("ATTRIBUTION.md").read_text("utf-8")
+    assert sources
+    assert all(one["licence"] and f"`{one['set'].removesuffix(' (drawn)')}`" in notice for one in sources)
+    with SHIPPED.with_name("ATTRIBUTION-colorize.csv").open(encoding="utf-8", newline="") as table:
+        listed = Counter((row["set"], row["licence"]) for row in csv.DictReader(table))
+    used = Counter({(one["set"], one["licence"]): 0 for one in sources})
+    for one in sources:
+        used[one["set"], one["licence"]] += one["pictures"]
+    assert all(used[key] == count for key, count in listed.items())
+
+
+def rgb(path: Path) -> Picture:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
 
 
 def only(found: list[Finding]) -> Picture:

@@ -7,28 +7,46 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from ml_backends.card import ModelCard
-from ml_backends.colorize import DECLINED, PAINTED, Colorize
-from ml_backends.colour.network import Painter
-from ml_backends.evaluation.colour import Compared, Report, best_tint, compare, report
+from ml_backends.colorize import DECLINED, PAINTED, Colorize, working_size
+from ml_backends.colour import lab
+from ml_backends.colour.network import STRIDE, Painter
+from ml_backends.evaluation.colour import (
+    Compared,
+    Report,
+    best_tint,
+    colourfulness,
+    compare,
+    difference,
+    report,
+    tinted,
+)
 from ml_backends.evaluation.colour_sheet import colour_sheet
 from ml_backends.training import provenance
 from ml_backends.training.colorize.export import export
 from ml_backends.training.colorize.fitting import Fit, Fitted, fit
 from ml_backends.training.colorize.gather import Offered, Photograph, Progress, gather, opened
 from ml_backends.training.readers import UnreadableData
+from ml_backends.types import Picture
 from ml_backends.weights import Offline, sha256
 
 LEAST = 2
 """Photographs in colour, without which there is nothing to train on."""
 MAX_EDGE = 32768
 """Originals are painted as they are: only the network sees a small copy."""
-NEAR = 1.01
-"""Of the least colour difference: so much is given for livelier colours."""
-BOLD, TEMPERATURES = (0.0, 0.1, 0.2, 0.3), (0.3, 0.4, 0.55, 0.75)
+GIVEN = 0.25
+"""Of what the nearest colours gain over grey: so much is given for livelier ones, since pictures are looked at."""
+BOLD, TEMPERATURES, VIVID = (0.0, 0.2, 0.4), (0.3, 0.5), (1.0, 1.25, 1.5, 1.75)
+TRIED = 192
+"""Pixels of the longer side of the pictures that these are tried on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,39 +122,66 @@ _PARTS = {"train": "to train on", "val": "to choose by", "test": "kept apart"}
 def _emboldened(
     network: Painter, settings: TrainSettings, val: Sequence[Photograph], progress: Progress
 ) -> list[dict[str, Any]]:
-    """Sets boldness and temperature to those at which the pictures to choose by become most colourful, among those at
-    which their colours are about as near as they can be; answers what was tried. Without such pictures: the calmest."""
-    tries = [(bold, temperature) for bold in BOLD for temperature in TEMPERATURES]
-    rows = [_tried(network, settings, val, pair, progress) for pair in tries] if val else []
-    best = min((row["ciede2000"] for row in rows), default=0.0)
-    near = [n for n, row in enumerate(rows) if row["ciede2000"] <= best * NEAR]
-    chosen = max(near, key=lambda n: rows[n]["colourfulness"], default=0)
-    _set(network, tries[chosen])
-    return [
-        {key: round(value, 3) for key, value in row.items()} | {"chosen": n == chosen} for n, row in enumerate(rows)
-    ]
+    """Sets boldness, temperature and vividness to those at which the pictures to choose by become most colourful, among
+    those at which three quarters of what can be gained over grey are gained (`GIVEN`); answers what was tried, grey
+    first. Without such pictures: the calmest."""
+    pictures = [opened(one.path(settings.run / "pictures")) for one in val]
+    seen = [(_small(picture), _logits(network, picture, settings.imgsz)) for picture in pictures]
+    tries = list(product(BOLD, TEMPERATURES, VIVID))
+    rows = []
+    for number, setting in enumerate(tries if seen else [], 1):
+        network.set(*setting)
+        rows.append(_tried(network, seen))
+        progress(number, len(tries), "choosing how bold to be")
+    grey = _mean([difference(np.asarray(small), np.asarray(tinted(small, (0, 0)))) for small, _ in seen])
+    chosen = liveliest(rows, grey)
+    network.set(*tries[chosen])
+    names = ("boldness", "temperature", "vividness")
+    told = [dict(zip(names, tries[n], strict=True)) | row | {"chosen": n == chosen} for n, row in enumerate(rows)]
+    return [{"grey": True, "ciede2000": round(grey, 3)}, *told] if seen else []
 
 
-def _tried(
-    network: Painter, settings: TrainSettings, val: Sequence[Photograph], pair: tuple[float, float], progress: Progress
-) -> dict[str, float]:
-    """What the pictures to choose by become with one pair of boldness and temperature."""
-    _set(network, pair)
-    folder = settings.run / "tried"
-    backend = _backend(settings, export(network, folder, settings.name), folder)
-    mine = report(list(_compared(backend, val, settings.run / "pictures", progress))).methods["colorize"]
-    names = ("boldness", "temperature", "ciede2000", "colourfulness")
-    return dict(zip(names, (*pair, mine.ciede2000, mine.colourfulness), strict=True))
+def liveliest(rows: Sequence[dict[str, float]], grey: float) -> int:
+    """The number of the most colourful row, among those that keep enough of the gain over the difference `grey`."""
+    best = min((row["ciede2000"] for row in rows), default=grey)
+    limit = best + GIVEN * max(grey - best, 0.0)
+    near = [n for n, row in enumerate(rows) if row["ciede2000"] <= limit]
+    return max(near, key=lambda n: rows[n]["colourfulness"], default=0)
 
 
-def _set(network: Painter, pair: tuple[float, float]) -> None:
-    network.boldness.fill_(pair[0])
-    network.temperature.fill_(pair[1])
+def _small(picture: Picture) -> Picture:
+    small = picture.copy()
+    small.thumbnail((TRIED, TRIED))
+    return small
 
 
-def _backend(settings: TrainSettings, files: dict[str, str], folder: Path | None = None) -> Colorize:
+@torch.inference_mode()
+def _logits(network: Painter, picture: Picture, side: int) -> Tensor:
+    light = lab.small_lightness(picture, working_size(picture.size, side, STRIDE))
+    return network.seen(torch.from_numpy(light)[None, None])
+
+
+@torch.inference_mode()
+def _tried(network: Painter, seen: Sequence[tuple[Picture, Tensor]]) -> dict[str, float]:
+    """What the pictures become with the network as it is set."""
+    pairs = []
+    for picture, logits in seen:
+        ab = network.chosen(logits)[0].permute(1, 2, 0).numpy()
+        painted = lab.repaint(picture, lab.follow_edges(picture, ab))
+        pairs.append((np.asarray(picture), np.asarray(painted)))
+    return {
+        "ciede2000": round(_mean([difference(*pair) for pair in pairs]), 3),
+        "colourfulness": round(_mean([colourfulness(painted) for _, painted in pairs]), 3),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(len(values), 1)
+
+
+def _backend(settings: TrainSettings, files: dict[str, str]) -> Colorize:
     """The weights as the product runs them on a processor."""
-    backend = Colorize(folder or settings.out, _card(settings, files))
+    backend = Colorize(settings.out, _card(settings, files))
     backend.load("cpu", Offline())
     return backend
 
@@ -167,7 +212,7 @@ def _about(
     """The part of the card that people read."""
     return {
         "training": {
-            "settings": _plain(asdict(replace(settings, notes=()))),
+            "settings": provenance.plain(asdict(replace(settings, notes=()))),
             "base": sha256(settings.base) if settings.base else None,
             "seconds": round(fitted.seconds),
             "libraries": provenance.libraries(),
@@ -198,12 +243,3 @@ def _sources(photographs: Sequence[Photograph]) -> list[dict[str, Any]]:
 
 def _as_json(card: ModelCard) -> dict[str, Any]:
     return {key: value for key, value in asdict(card).items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    """Settings for JSON: paths by their last part, so that a card tells nothing of the machine."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.name if isinstance(value, Path) else value

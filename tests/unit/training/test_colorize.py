@@ -21,7 +21,7 @@ from ml_backends.training.colorize.batches import Album, batches, lightness
 from ml_backends.training.colorize.degrade import Damage
 from ml_backends.training.colorize.fitting import LEAST, LINE, Fit, commonness, fit, neighbours, wrong
 from ml_backends.training.colorize.gather import EDGE, Offered, gather, offered_by
-from ml_backends.training.colorize.run import TrainSettings, train
+from ml_backends.training.colorize.run import TrainSettings, liveliest, train
 from ml_backends.training.readers import UnreadableData
 from ml_backends.types import Drawn
 from ml_backends.weights import Offline
@@ -214,3 +214,23 @@ def test_the_place_of_a_whole_picture_runs_from_top_to_bottom() -> None:
     place = frame(torch.zeros(1, 1, 32, 64))
     assert place[0, 0, 0, 0] < -0.9 and place[0, 0, -1, 5] > 0.9
     assert place[0, 1, 7, 0] > 0.9 and place[0, 1, 7, 32] < 0.1
+
+
+def test_a_mirrored_picture_gets_mirrored_colours() -> None:
+    torch.manual_seed(3)
+    network, light = Painter().eval(), torch.rand(1, 1, 64, 96) * 100
+    with torch.inference_mode():
+        plain, mirrored = network(light), network(light.flip(3)).flip(3)
+    assert plain.shape == (1, 2, 16, 24)
+    assert torch.allclose(plain, mirrored, atol=1e-3)
+
+
+def test_a_quarter_of_the_gain_over_grey_may_be_given_for_livelier_colours() -> None:
+    rows = [
+        {"ciede2000": difference, "colourfulness": colour}
+        for difference, colour in ((9.0, 5.0), (9.2, 12.0), (9.4, 30.0), (10.5, 50.0))
+    ]
+    assert liveliest(rows, grey=10.0) == 1
+    assert liveliest(rows, grey=11.0) == 2
+    assert liveliest(rows, grey=8.0) == 0  # nothing is gained: the nearest
+    assert liveliest([], grey=10.0) == 0
