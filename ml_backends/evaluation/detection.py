@@ -195,14 +195,21 @@ def scores_and_hits(judged: Sequence[Judged]) -> tuple[np.ndarray[Any, Any], np.
     return np.concatenate([h.scores for h in hits]), np.concatenate([h.correct[:, 0] for h in hits])
 
 
+AS_GOOD = 0.02
+"""Of F1; on a hundred pages less is chance."""
+
+
 def best_threshold(judged: Sequence[Judged], most_alarms: float = 0.02) -> float:
     """The score at which pictures are found best (F1 at IoU 0.5).
 
-    Only scores at which at most `most_alarms` of the pages without a picture alarm are considered.
+    Only scores at which at most `most_alarms` of the pages without a picture alarm are considered. Of those that are
+    about as good as the best the one in the middle is taken: at the lowest, the next page would alarm.
     """
     hits = hits_of(judged, PICTURE)
     candidates = [t for t in np.linspace(0.05, 0.95, 91) if (false_alarms(judged, t).rate or 0.0) <= most_alarms]
-    return float(max(candidates, key=lambda t: _f1(hits, t), default=0.95))
+    found = [_f1(hits, t) for t in candidates]
+    near = [t for t, f1 in zip(candidates, found, strict=True) if f1 >= max(found) - AS_GOOD]
+    return float(near[len(near) // 2]) if near else 0.95
 
 
 def _f1(hits: Hits, threshold: float) -> float:
