@@ -4,6 +4,7 @@ to its page. This is how the result looks in viewers that show no annotations.""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import Any
 
 from .content_state import canvas_state, encode
@@ -106,8 +107,12 @@ def _back(page: CanvasAnnotations, item: Item, source: Source, links: Links) -> 
 
 
 def _label(page: CanvasAnnotations, item: Item) -> str:
-    kind = _kind(item)
+    kind = item.finding.label or _short(item.finding.text) or item.finding.motivation
     return f"{kind[:1].upper()}{kind[1:]}, {page.canvas.label or f'page {page.number}'}"
+
+
+def _short(text: str | None) -> str:
+    return shorten(text or "", 60, placeholder="…")
 
 
 def _metadata(page: CanvasAnnotations, item: Item) -> list[JSON]:

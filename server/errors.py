@@ -89,7 +89,7 @@ TABLE: Mapping[type[BaseException], Kind] = {
     BadInput: Kind(422, "bad-input", "The request cannot be understood", ("errors",)),
     BadImageRequest: Kind(400, "bad-image-request", "This is no request of the Image API for this image"),
     BadQuestion: Kind(400, "bad-question", "This cannot be searched for"),
-    TokenNeeded: Kind(401, "token-needed", "Writing needs a token"),
+    TokenNeeded: Kind(401, "token-needed", "Writing needs a token that is known here"),
     OriginRefused: Kind(403, "origin-refused", "Another site may not write here"),
     PolicyForbids: Kind(403, "policy-forbids", "Nothing may be computed for this source"),
     FetchRefused: Kind(403, "fetch-refused", "This address must not be fetched from"),

@@ -14,6 +14,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+HERE = "http://127.0.0.1:8000"
+"""Base of our URLs where nobody says another: where `glossator serve` has them."""
+
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 

@@ -16,19 +16,22 @@ from .published import CanvasAnnotations, Options, Published
 
 
 def document(book: Published, options: Options) -> Iterator[bytes]:
-    """One instances file. Coordinates are canvas units, and so are the sizes of the images. The walk is made twice,
-    since images stand before annotations; ids are places and counts, the same in every export of the same findings."""
+    """One instances file of the pages that were read. Coordinates are canvas units, and so are the sizes of the images.
+
+    The walk is made twice, since images stand before annotations; ids are places and counts, the same in every export
+    of the same findings.
+    """
     info = {"description": book.title, "url": book.manifest, "contributor": book.software}
     yield b'{"info":' + orjson.dumps(info) + b',"licenses":' + orjson.dumps(_licences(book)) + b',"images":['
     comma = b""
-    for page in book.pages():
+    for page in book.examples():
         yield comma + orjson.dumps(_image(page, book))
         comma = b","
     yield b'],"annotations":['
     categories: dict[str, int] = {}
     comma, number = b"", 0
-    for page in book.pages():
-        for item in page.items():
+    for page in book.examples():
+        for item in page.examples():
             number += 1
             yield comma + orjson.dumps(_annotation(number, page, item, categories))
             comma = b","

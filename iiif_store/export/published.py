@@ -37,6 +37,11 @@ class CanvasAnnotations:
         return f"{self.number:04d}-{self.canvas.key}"
 
     @property
+    def is_read(self) -> bool:
+        """Whether a layer was computed here, or a person wrote: otherwise nothing is known of the page."""
+        return bool(self.views or self.notes)
+
+    @property
     def size(self) -> tuple[int, int] | None:
         """Width and height in canvas units; None: it has none."""
         return (self.canvas.width, self.canvas.height) if self.canvas.width and self.canvas.height else None
@@ -55,6 +60,10 @@ class CanvasAnnotations:
             yield item_of(written(note, self.links), self.size, layer=LAYER)
         for view in self.views:
             yield from items_of(view)
+
+    def examples(self) -> Iterator[Item]:
+        """What a model may learn from: all but remarks, which name no class."""
+        return (item for item in self.items() if item.layer != LAYER or item.finding.label or item.is_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,12 @@ class Published:
         return self.walk()
 
     def pages(self) -> Iterator[CanvasAnnotations]:
-        """The canvases that have a size, which page formats and data sets need."""
+        """The canvases that have a size, which page formats need."""
         return (page for page in self if page.size)
+
+    def examples(self) -> Iterator[CanvasAnnotations]:
+        """Those of them that were read. In a data set a page without a box says that there is nothing to find."""
+        return (page for page in self.pages() if page.is_read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ def folder(book: Published, options: Options) -> Iterator[Entry]:
     of any size. A label line has no place for a score or a model: those stand in findings.csv. The classes are counted
     on the way, so data.yaml comes last."""
     classes: dict[str, int] = {}
-    for page in book.pages():
-        items = [item for item in page.items() if item.finding.region and not item.is_text]
+    for page in book.examples():
+        items = [item for item in page.examples() if item.finding.region and not item.is_text]
         if page.image:
             name = f"images/{SPLIT}/{page.stem}.jpg"
             yield Entry(name, partial(pictures.whole, page.canvas, options), picture=True)

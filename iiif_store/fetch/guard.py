@@ -208,4 +208,7 @@ def _not_public(host: str, port: int) -> FetchRefused:
 
 def _opening(host: str, port: int) -> str:
     name = f"[{host}]" if ":" in host else host
-    return f"If it is one of yours, start the server with --allow-host {name}:{port}."
+    yours = f"{name}:{port}"
+    return (
+        f"If it is one of yours, say --allow-host {yours}, or in Python Remote(allow_hosts=frozenset({{'{yours}'}}))."
+    )

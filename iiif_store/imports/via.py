@@ -26,14 +26,22 @@ def read(files: Sequence[File]) -> Sheets:
     class, type, category or name is the label, one called text, transcription or caption the text; else the first is
     the label. Raises Unreadable."""
     for file in files:
-        rows = csv.DictReader(io.StringIO(file.body.decode("utf-8-sig", "replace")))
-        if not set(rows.fieldnames or ()) >= COLUMNS:
-            raise Unreadable(f"{file.name} is no VIA file: it lacks {', '.join(sorted(COLUMNS))}")
+        rows = _rows(file)
         found: defaultdict[str, list[Item]] = defaultdict(list)
         for number, row in enumerate(rows, 2):
             found[row["filename"] or ""] += _items(row, f"{file.name}, line {number}")
         for name, items in found.items():
             yield Sheet(f"{file.name}: {name}", named(name), None, tuple(items))
+
+
+def _rows(file: File) -> list[dict[str, str | None]]:
+    table = csv.DictReader(io.StringIO(file.body.decode("utf-8-sig", "replace"), newline=""))
+    try:
+        if not set(table.fieldnames or ()) >= COLUMNS:
+            raise Unreadable(f"{file.name} is no VIA file: it lacks {', '.join(sorted(COLUMNS))}")
+        return list(table)
+    except csv.Error as error:
+        raise Unreadable(f"{file.name} is no CSV: {error}") from error
 
 
 def _items(row: Mapping[str, str | None], where: str) -> list[Item]:

@@ -8,12 +8,13 @@ from typing import Any
 import click
 import requests
 
+from iiif_store.links import Links
 from server.commands.following import follow_here, follow_there
 from server.commands.progress import bar
 from server.commands.sending import reason, send
 from server.scans.scanner import Scanned, Wishes, finish, name_of
 from server.services import Services, build
-from server.settings import Settings
+from server.settings import HERE, Settings
 from server.sources import now
 
 SHOWN = 20
@@ -75,8 +76,10 @@ def _follow(url: str, backends: tuple[str, ...], server: str | None, token: str 
 
 def _show(row: dict[str, Any]) -> None:
     click.echo(f"{row['id']}  {row['kind']}  {row['label']}")
-    if "manifest" in row:
-        click.echo(row["manifest"])
+    here = Links(Settings().base_url or HERE)
+    document = here.manifest if row["kind"] == "manifest" else here.collection
+    click.echo(f"  enriched  {row.get('manifest') or document(row['id'])}")
+    click.echo(f"  to see it {row.get('view') or here.view(row['id'])}")
     for repair in row.get("repairs", ()):
         click.echo(f"  repaired: {repair}")
 

@@ -23,11 +23,9 @@ from server.commands.progress import bar
 from server.commands.sending import reason
 from server.findings import Part
 from server.services import Services, build
-from server.settings import Settings
+from server.settings import HERE, Settings
 from server.site import Site
 
-HERE = "http://localhost:8000"
-"""Base of our URLs where nobody says another: where `glossator serve` has them."""
 STATIC = "static"
 SHOWN = 10
 Told = Callable[[int, int], None]
@@ -85,14 +83,21 @@ def _write(form: Format, book: Published, options: Options, out: Path, *, is_fol
     """What is missing."""
     if is_folder and not form.is_folder:
         raise click.UsageError(f"{out} is a directory, and this format is one file. Name a file in it.")
+    unread: set[int] = set()
     with _progress() as told:
-        walked = _counted(book, told)
+        walked = _counted(book, told, unread)
         if is_folder:
             missing = archive.unpacked(form.entries(walked, options), out)
         else:
             _save(form.stream(walked, options), out)
             missing = []
     _report(missing)
+    if unread:
+        click.echo(
+            f"{len(unread)} of {book.canvases} canvases were not read yet, so that nothing is known of them. "
+            "A job reads them (POST /api/jobs, or the page of the source under /admin/).",
+            err=True,
+        )
     return missing
 
 
@@ -105,7 +110,12 @@ def _static(source: str, out: Path, part: Part, base_url: str | None, images: bo
     with _progress() as told:
         missing = archive.unpacked(Site(built, row, _counted(book, told), out, images=images).entries(), out)
     _report(missing)
-    click.echo(f"{out} is the content of {links.home()}: open that in a browser.", err=True)
+    click.echo(
+        f"{out} is the content of {links.home()}: put it there and open that in a browser. "
+        "For another address say --base-url again; to try it here: "
+        f"--base-url http://127.0.0.1:8080, then python3 -m http.server -b 127.0.0.1 -d {out} 8080",
+        err=True,
+    )
     return missing
 
 
@@ -148,12 +158,14 @@ def _save(pieces: Iterator[bytes], out: Path) -> None:
         raise click.ClickException(f"{out} cannot be written: {error.strerror or error}") from error
 
 
-def _counted(book: Published, told: Told) -> Published:
-    """The same, telling how far each walk is."""
+def _counted(book: Published, told: Told, unread: set[int] | None = None) -> Published:
+    """The same, telling how far each walk is, and which canvases (by place) were not read."""
 
     def walk() -> Iterator[CanvasAnnotations]:
         for done, page in enumerate(book, 1):
             told(done, book.canvases)
+            if unread is not None and not page.is_read:
+                unread.add(page.number)
             yield page
 
     return replace(book, walk=walk)

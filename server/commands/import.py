@@ -16,10 +16,8 @@ from iiif_store.links import Links
 from iiif_store.source import source_id
 from server.commands.sending import reason
 from server.services import build
-from server.settings import Settings
+from server.settings import HERE, Settings
 
-BASE = "http://localhost:8000"
-"""Nothing that is stored contains it."""
 SHOWN = 20
 READ = (".json", ".jsonld", ".jsonl", ".xml", ".html", ".htm", ".hocr", ".csv", ".txt", ".yaml", ".yml", ".zip")
 
@@ -67,7 +65,7 @@ def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 def _here(key: str, files: Sequence[File], kind: str, name: str) -> dict[str, Any]:
     built = build(Settings())
-    links = Links(built.settings.base_url or BASE)
+    links = Links(built.settings.base_url or HERE)
     source = built.sources.open(key)
     return asdict(built.imports.bring(source, files, kind=kind, name=name, writer="operator", links=links))
 

@@ -37,14 +37,11 @@ from server.run.reading import Errand, Page, errands, read_all, read_one
 from server.run.source import open_manifest, parsed, scan, settle, source_of
 from server.run.variant import FileLinks, drawn_bodies, save_picture
 from server.scans.scanner import Scanner, Told
-from server.settings import Settings
+from server.settings import HERE, Settings
 from server.wiring import registry_of, remote_of
 
 STATE = ".glossator"
 """Where a run keeps its readings, so that it goes on where it was stopped."""
-HERE = "http://localhost:8000"
-"""Base of ids and pictures of the sample and of scans, where `glossator serve` has them."""
-
 Progress = Callable[[int, int], None]
 """(pages done, pages in all)"""
 

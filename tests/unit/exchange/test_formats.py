@@ -6,6 +6,7 @@ import csv
 import io
 import lzma
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -70,6 +71,21 @@ def test_coco_has_what_coco_has_and_keeps_the_rest() -> None:
     assert outline["segmentation"] == [[10, 20, 510, 30, 500, 60]] and outline["bbox"] == [10, 20, 500, 40]
     assert blank["whole_canvas"] and blank["bbox"] == [0, 0, *SIZE]
     assert first["run"].startswith("https://example.org/glossator/runs/")
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo"])
+def test_a_page_that_nobody_read_is_no_example_of_an_empty_one(form: str) -> None:
+    book = parse(manifest(3), url=URL)
+    assert isinstance(book, Manifest)
+    whole = made_up(book, [PAGES[0], [], []])
+    walk = [replace(page, views=()) if page.number == 2 else page for page in whole]
+    body = b"".join(FORMATS[form].stream(replace(whole, walk=lambda: iter(walk)), Options()))
+    if form == "coco":
+        pages = {image["id"] for image in orjson.loads(body)["images"]}
+    else:
+        names = zipfile.ZipFile(io.BytesIO(body)).namelist()
+        pages = {int(Path(name).name[:4]) for name in names if name.startswith("labels/")}
+    assert pages == {1, 3}
 
 
 def test_csv_is_a_table_of_all() -> None:
