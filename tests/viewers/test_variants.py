@@ -108,6 +108,7 @@ def test_whoever_switches_to_the_variant_stays_at_the_page(site: Site, cards: Pu
     visit.listed(rows=1)
     own = site.server.get(f"/iiif/3/{source}/variants/tinted/manifest")["items"][STATION]["id"]
     visit.page.wait_for_function("(id) => glossator.viewer.store.getState().windows.glossator.canvasId === id", arg=own)
+    assert visit.page.get_by_text("tab “Layers”").is_visible()
     visit.page.get_by_text("With tinted pictures").click()
     visit.page.wait_for_function(
         "(id) => globalThis.glossator?.viewer.store.getState().windows.glossator.canvasId === id", arg=canvas["id"]
