@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("glossator.request")
 
 NOTES = "glossator.notes"
-DOORS = frozenset({"iiif", "annotations", "models", "runs", "ns", "api", "admin", "view", "open", "static"})
+DOORS = frozenset({"iiif", "annotations", "models", "runs", "ns", "api", "admin", "view", "open", "search", "static"})
 DOORS |= {"healthz", "readyz", "metrics"}
 
 

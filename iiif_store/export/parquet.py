@@ -25,6 +25,7 @@ def document(book: Published, options: Options) -> Iterator[bytes]:
     with pq.ParquetWriter(pa.PythonFile(sink, "w"), schema, compression="zstd") as writer:
         while group := list(islice(found, ROWS)):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            group.clear()  # it would stay until the next one is whole
             yield sink.taken()
     yield sink.taken()
 

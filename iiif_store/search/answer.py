@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from iiif_store.search.entries import Entry
+from iiif_store.annotation import place_in_viewer
+from iiif_store.links import Links
+from iiif_store.search.boxes import box_of
+from iiif_store.search.entries import PORTABLE, Entry
 from iiif_store.search.found import Found, Match
 from iiif_store.search.highlight import Hit, Quote, hits
 from iiif_store.search.query import Query
@@ -70,6 +73,13 @@ class Answer:
         for match, found in zip(self.found.matches, self.hits, strict=True):
             for hit in found:
                 yield [(str(match.entries[quote.entry].annotation["id"]), quote) for quote in hit]
+
+
+def place_of(match: Match, entry: Entry, links: Links) -> JSON:
+    """The link to an annotation in a viewer."""
+    uri = match.frame.id
+    canvas = uri.replace(PORTABLE, links.base, 1) if uri.startswith(PORTABLE) else uri
+    return place_in_viewer(canvas, match.source, box_of(entry.annotation.get("target")), links)
 
 
 def hits_of(query: Query, found: Found) -> list[list[Hit]]:

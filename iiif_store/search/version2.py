@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from iiif_store.annotation import place_in_viewer
 from iiif_store.curated import LAYER
 from iiif_store.links import Links
-from iiif_store.search.answer import Answer
-from iiif_store.search.boxes import box_of
-from iiif_store.search.entries import PORTABLE, Entry
+from iiif_store.search.answer import Answer, place_of
+from iiif_store.search.entries import Entry
 from iiif_store.search.found import Match
 from iiif_store.search.highlight import Quote
 from iiif_store.shape import JSON
@@ -69,11 +67,7 @@ def _annotation(match: Match, entry: Entry, answer: Answer, links: Links) -> JSO
     """As published; where the client may not have the manifest, with its name in the target (4.2.3)."""
     published = entry.annotation
     if match.layer != LAYER:
-        canvas = (
-            match.frame.id.replace(PORTABLE, links.base, 1) if match.frame.id.startswith(PORTABLE) else match.frame.id
-        )
-        place = place_in_viewer(canvas, match.source, box_of(published.get("target")), links)
-        published = published | {"rendering": [place]}
+        published = published | {"rendering": [place_of(match, entry, links)]}
     if answer.container is None:
         return published
     container, target = answer.container(match.source), published.get("target", match.frame.id)

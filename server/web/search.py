@@ -35,7 +35,7 @@ def search(version: SearchVersion, source: str | None = None) -> Response:
     row = _searched(source) if source else None
     asked = _given(ASKED)
     query = parse(asked, links().base)
-    number = _number("page", 1)
+    number = number_of("page", 1)
     index = services().store.search
     scope = services().search.scope(row) if row else None
     found = index.find(query, scope, (number - 1) * PAGE, PAGE)
@@ -62,7 +62,7 @@ def autocomplete(version: SearchVersion, source: str | None = None) -> Response:
     asked = _given(COMPLETED)
     if len(asked.get("q", "")) > LONGEST:
         raise BadRequest(f"q has more than {LONGEST} characters.")
-    begun, minimum = fold(asked.get("q", "")), _number("min", 1)
+    begun, minimum = fold(asked.get("q", "")), number_of("min", 1)
     scope = services().search.scope(row) if row else None
     terms = services().store.search.terms(begun[0], scope, minimum=minimum) if len(begun) == 1 else []
     write = version2.term_page if version == "2" else version1.term_list
@@ -89,7 +89,7 @@ def _others(names: Iterable[str]) -> list[str]:
     return sorted(name[:100] for name in request.args.keys() - set(names))
 
 
-def _number(name: str, default: int) -> int:
+def number_of(name: str, default: int) -> int:
     text = request.args.get(name, "")
     if not text:
         return default

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -401,3 +402,18 @@ class TestRefusals:
         answer = room.web.client.get(f"/iiif/search/{version}/{book}{door}", query_string=asked)
         assert answer.status_code in (200, 400, 404), answer.text
         assert answer.get_json(force=True)
+
+
+def test_the_page_for_people_marks_what_was_found_and_leads_there(room: ReadingRoom, book: str) -> None:
+    hit = search2(room, "", "geholfen")["items"][0]
+    page = room.web.client.get("/search?q=geholfen", headers={"Accept": "text/html"})
+    assert page.status_code == 200 and "<mark>" in page.text
+    assert escape(hit["rendering"][0]["id"]) in page.text
+    assert "Nothing was found" in room.web.client.get("/search?q=xyzzy").text
+    assert "<mark>" not in room.web.client.get("/search").text
+
+
+@pytest.mark.parametrize("q", ["<script>alert(1)</script>", '"><b>', *HOSTILE[:6]])
+def test_the_page_for_people_bears_anything(room: ReadingRoom, book: str, q: str) -> None:
+    page = room.web.client.get(f"/search?q={quote(q)}")
+    assert page.status_code == 200 and "<script>alert" not in page.text and "<b>" not in page.text
