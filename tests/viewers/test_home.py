@@ -6,6 +6,7 @@ import pytest
 
 from tests.viewers.conftest import Open
 from tests.viewers.site import Site
+from tests.viewers.test_mirador import PAGE
 from tests.viewers.visit import BOOKS_OF_OTHERS, CONTRAST, Visit
 
 
@@ -103,8 +104,24 @@ def test_nothing_sticks_out_and_everything_can_be_read(site: Site, open_browser:
     visit = open_browser(viewport={"width": width, "height": 800}, color_scheme=scheme)
     visit.expected.append("404")
     source = site.server.register(site.library.manifest(), "illustrations")
-    for path in ("/", "/?url=https://example.org/" + "x" * 200, f"/view/{source}", "/view/aaaaaaaaaaaa"):
+    site.server.annotations(site.server.manifest(source)["items"][site.library.shelf.names(None).index(PAGE)])
+    long = "x" * 200
+    paths = ("/", f"/?url=https://example.org/{long}", "/search?q=illustration", f"/search?q={long}")
+    for path in (*paths, f"/view/{source}", "/view/aaaaaaaaaaaa"):
         visit.page.goto(site.server.base + path)
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, path
         faint = visit.page.evaluate(CONTRAST)
         assert faint == [], (path, faint)
+
+
+def test_a_hit_leads_to_its_place(site: Site, plain: Visit) -> None:
+    source = site.server.register(site.library.manifest(searched="yes"), "illustrations")
+    canvas = site.server.manifest(source)["items"][site.library.shelf.names(None).index(PAGE)]
+    site.server.annotations(canvas)
+    page = plain.page
+    page.goto(site.server.base)
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Words, or a phrase").fill("illustration")
+    page.get_by_role("button", name="Search").click()
+    page.locator(".hits a mark").first.click()
+    page.wait_for_url("**/view/**region=**")
