@@ -7,7 +7,8 @@ import { turned } from "./turned.js";
 
 const place = document.getElementById("viewer");
 const manifestUrl = place.dataset.manifest;
-const canvases = fetch(manifestUrl).then((response) => response.json()).then((manifest) => manifest.items ?? []);
+const manifest = fetch(manifestUrl).then((response) => response.json());
+const canvases = manifest.then(({ items }) => items ?? []);
 const drawn = [];
 const asked = new Map(); // canvas id -> "waits", or the Error that ended that, or null when the annotations are there
 let open = []; // ids of the canvases on show
@@ -26,6 +27,12 @@ uv.on("canvasIndexChange", turn);
 uv.on("openseadragonExtension.search", stop);
 uv.on("clearAnnotations", stop);
 addEventListener("resize", () => uv.resize());
+
+// Universal Viewer 4.4.0 shows its search field where there is nothing to ask, and then waits for ever.
+manifest.then(({ service = [] }) => {
+  const searched = service.some((one) => /^SearchService/.test(one["@type"] ?? one.type));
+  place.classList.toggle("unsearched", !searched);
+}, () => {}); // the viewer itself says that the manifest is not there
 
 async function turn(index) {
   const all = await canvases;
