@@ -6,8 +6,10 @@ import pytest
 
 from tests.viewers.conftest import Open
 from tests.viewers.site import Site
-from tests.viewers.test_mirador import PAGE
 from tests.viewers.visit import BOOKS_OF_OTHERS, CONTRAST, Visit
+
+PAGE = "nls_108499485_3"
+"""With a woodcut; nobody waits for its reading elsewhere."""
 
 
 @pytest.fixture
