@@ -15,7 +15,7 @@ let open = []; // ids of the canvases on show
 let handing = true; // until the reader searches or clears
 
 const { canvas: canvasId, region } = place.dataset;
-const target = canvasId && region ? `${canvasId}#xywh=${region}` : undefined;
+const target = canvasId && region ? `${canvasId}#xywh=${around(region)}` : undefined;
 const uv = UV.init("viewer", { manifest: manifestUrl, embedded: true, canvasId, target });
 let aim = target ?? ""; // told again with the first annotations, which would end the way there
 setTimeout(() => (aim = ""), 10_000); // by then the reader may have moved on
@@ -33,6 +33,13 @@ manifest.then(({ service = [] }) => {
   const searched = service.some((one) => /^SearchService/.test(one["@type"] ?? one.type));
   place.classList.toggle("unsearched", !searched);
 }, () => {}); // the viewer itself says that the manifest is not there
+
+/** With a margin, as in Mirador: the viewer's own footer grows when annotations come, and would cut the region. */
+function around(region) {
+  const [x, y, width, height] = region.split(",").map(Number);
+  const left = Math.max(0, x - 0.2 * width), top = Math.max(0, y - 0.2 * height);
+  return [left, top, x + 1.2 * width - left, y + 1.2 * height - top].map(Math.round).join(",");
+}
 
 async function turn(index) {
   const all = await canvases;
