@@ -1,4 +1,4 @@
-"""Makes ultralytics keep quiet and torchvision loadable, before either is imported."""
+"""Makes ultralytics keep quiet and read files of strangers safely, and torchvision loadable."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ def quiet_ultralytics(config_dir: Path) -> None:
     `config_dir`.
 
     Checkpoints are read with torch's restricted unpickler (weights_only and a list of model classes) unless the
-    environment says `ULTRALYTICS_SAFE_LOAD=0`. Later calls change nothing. Raises BackendUnavailable where a library
-    of the system is missing.
+    environment says `ULTRALYTICS_SAFE_LOAD=0`. Where somebody imported ultralytics before, that is all that changes.
+    Raises BackendUnavailable where a library of the system is missing.
     """
-    if "ultralytics" in sys.modules:
-        return
     check_opencv()
     mend_torchvision()
+    os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "true")
+    if "ultralytics" not in sys.modules:
+        _import_quietly(config_dir)
+    _restrict_reading()
+
+
+def _import_quietly(config_dir: Path) -> None:
     config_dir.mkdir(parents=True, exist_ok=True)
     os.environ.update(YOLO_CONFIG_DIR=str(config_dir), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
-    os.environ.setdefault("ULTRALYTICS_SAFE_LOAD", "true")
     opener = Image.open
     import ultralytics
 
@@ -39,6 +43,15 @@ def quiet_ultralytics(config_dir: Path) -> None:
     if any(ultralytics.settings.get(name) for name in wanted):
         ultralytics.settings.update(wanted)
     _forbid_downloads()
+
+
+def _restrict_reading() -> None:
+    """ultralytics asks the environment once, at its import. The same switch keeps it from evaluating the activation
+    that a checkpoint names, when the trainer makes the network anew."""
+    from ultralytics.nn import tasks
+    from ultralytics.utils import env_bool
+
+    tasks.SAFE_LOAD = env_bool("ULTRALYTICS_SAFE_LOAD")
 
 
 def check_opencv() -> None:

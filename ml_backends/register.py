@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from ml_backends.card import ModelCard
-from ml_backends.registry import CARD
+from ml_backends.registry import CARD, Registry
 from ml_backends.types import BackendUnavailable
 from ml_backends.weights import sha256
 
@@ -91,13 +91,16 @@ def add_version(folder: Path, models: Path) -> ModelCard:
 
 def free(models: Path, name: str, version: str) -> Path:
     """Where a new version goes. Raises ValueError for a name that cannot be part of a URL, FileExistsError where the
-    version exists."""
+    version exists: registered, or brought by a package."""
     for part in (name, version):
         if not NAME.fullmatch(part):
             raise ValueError(f"{part!r} cannot name a backend or version: small letters, digits and . _ - can")
     target = models / name / version
     if target.exists():
         raise FileExistsError(f"{name} {version} is registered already; choose another version")
+    known = Registry(models)
+    if name in known.names() and version in known.versions(name):
+        raise FileExistsError(f"{name} {version} comes with its package; choose another version")
     return target
 
 

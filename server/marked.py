@@ -74,7 +74,7 @@ def _by_person(annotation: JSON) -> bool:
     return all(agent.get("type") != "Software" for agent in objects(annotation.get("creator")))
 
 
-def _fetched(wanted: list[Marked], pictures: Pictures, told: Told) -> Iterable[tuple[Image, list[Region]]]:
+def _fetched(wanted: list[Marked], pictures: Pictures, told: Told) -> Iterable[tuple[str, Image, list[Region]]]:
     for number, (canvas, marks) in enumerate(wanted, 1):
         if not (canvas.width and canvas.height):
             raise GlossatorError(f"{canvas.id} tells no width and height, so nothing on it can be located.")
@@ -82,7 +82,7 @@ def _fetched(wanted: list[Marked], pictures: Pictures, told: Told) -> Iterable[t
         across, down = picture.width / canvas.width, picture.height / canvas.height
         found = [region for one in marks for region in regions_of(one, canvas.width, canvas.height)]
         told(number, len(wanted), "fetching pages")
-        yield picture, [Region(region.label, _scaled(region.box, across, down)) for region in found]
+        yield canvas.id, picture, [Region(region.label, _scaled(region.box, across, down)) for region in found]
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from ml_backends.evaluation.detection import Judged, upright
 from ml_backends.evaluation.matching import correct
-from ml_backends.training.pages import PICTURE
+from ml_backends.training.pages import PICTURE, opened
 from ml_backends.types import Box
 
 MARKED, RIGHT, WRONG = "#1f6f9b", "#3c8d40", "#9b2d1f"
@@ -48,8 +48,7 @@ def _compared(item: Judged, threshold: float) -> tuple[list[tuple[float, Box]], 
 
 
 def _tile(item: Judged, threshold: float) -> Image.Image:
-    with Image.open(item.page.path) as image:
-        picture = image.convert("RGB")
+    picture = opened(item.page.path)
     draw, thick = ImageDraw.Draw(picture), max(2, max(picture.size) // 200)
     found, wanted, hit = _compared(item, threshold)
     for box in wanted:

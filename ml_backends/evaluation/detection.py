@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from PIL.Image import Image as Picture
 
 from ml_backends.card import Calibration
 from ml_backends.evaluation.calibration import expected_calibration_error
 from ml_backends.evaluation.matching import Hits, average_precision, correct
-from ml_backends.training.pages import LABELS, PICTURE, Page
+from ml_backends.training.pages import LABELS, PICTURE, Page, opened
 from ml_backends.types import Box, Finding, Polygon
 
 Predict = Callable[[Sequence[Picture]], Sequence[Sequence[Finding]]]
@@ -97,21 +96,10 @@ def judge(predict: Predict, pages: Sequence[Page], progress: Progress, batch: in
     judged: list[Judged] = []
     for start in range(0, len(pages), batch):
         some = pages[start : start + batch]
-        found = predict([_open(page) for page in some])
+        found = predict([opened(page.path) for page in some])
         judged += [Judged(page, tuple(findings)) for page, findings in zip(some, found, strict=True)]
         progress(len(judged), len(pages), "evaluating")
     return judged
-
-
-def _open(page: Page) -> Picture:
-    with Image.open(page.path) as image:
-        picture: Picture = image.convert("RGB")
-    return picture
-
-
-def evaluate(predict: Predict, pages: Sequence[Page], threshold: float, progress: Progress, batch: int = 8) -> Report:
-    """Measures a backend on `pages`; `threshold` is the score from which its findings are published."""
-    return report(judge(predict, pages, progress, batch), threshold)
 
 
 def report(judged: Sequence[Judged], threshold: float, calibration: Calibration | None = None) -> Report:

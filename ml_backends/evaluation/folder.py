@@ -33,7 +33,7 @@ def evaluate_folder(predict: Predict, settings: EvaluationSettings, progress: Pr
     """Measures `predict` (of a loaded backend) on the pages in a folder. Raises readers.UnreadableData."""
     pages = [page for page in readers.read(settings.data) if page.split in settings.splits]
     if not pages:
-        raise readers.UnreadableData(f"{settings.data} has no page in the splits {', '.join(settings.splits)}")
+        raise readers.UnreadableData(f"{settings.data} has no page in {', '.join(settings.splits)}")
     judged = judge(predict, pages, progress, settings.batch)
     measured = report(judged, settings.threshold, settings.calibration)
     if settings.out:

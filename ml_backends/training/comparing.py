@@ -10,6 +10,7 @@ from typing import Any
 
 from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Judged, Predict, Progress, judge, report
+from ml_backends.evaluation.reduced import reduced
 from ml_backends.training.calibrate import Calibrated, calibrate, rescored
 from ml_backends.training.pages import PICTURE, Page
 
@@ -64,7 +65,7 @@ def predictor(card: ModelCard, folder: Path) -> Predict:
 
     backend = Yolo(folder, card)
     backend.load("cpu", _NoTransport())
-    return backend.predict
+    return reduced(backend.predict, backend.info.max_edge)
 
 
 class _NoTransport:

@@ -40,6 +40,10 @@ class Fit:
     """Compute in bfloat16 where the processor can, in 16 bit on a GPU."""
 
 
+SPEED = frozenset({"workers", "cache", "threads", "device"})
+"""Fields of `Fit` that change how fast it goes, not what comes of it."""
+
+
 def fit(data: Path, run: Path, settings: Fit, progress: Progress) -> Path:
     """Trains on the data.yaml at `data` inside the folder `run` and answers the path of the best checkpoint.
 
@@ -49,6 +53,9 @@ def fit(data: Path, run: Path, settings: Fit, progress: Progress) -> Path:
     if finished.exists():
         return best
     quiet_ultralytics(run.parent / "ultralytics")
+    if _ended(last):
+        finished.touch()
+        return best
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     overrides = _overrides(data, run, settings)
@@ -60,6 +67,13 @@ def fit(data: Path, run: Path, settings: Fit, progress: Progress) -> Path:
     trainer.train()
     finished.touch()
     return best
+
+
+def _ended(last: Path) -> bool:
+    """Whether ultralytics was stopped after the last epoch, while it measured the result: nothing is left to resume."""
+    from ultralytics.nn.tasks import torch_safe_load
+
+    return last.exists() and torch_safe_load(last)[0].get("epoch") == -1
 
 
 def _overrides(data: Path, run: Path, settings: Fit) -> dict[str, Any]:

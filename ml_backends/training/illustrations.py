@@ -10,14 +10,15 @@ from typing import Any
 
 from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Report, judge, report
-from ml_backends.training import comparing, provenance, readers, yolo_layout
+from ml_backends.training import comparing, identity, provenance, readers, runs, yolo_layout
 from ml_backends.training.blend import blend
 from ml_backends.training.comparing import Compared
 from ml_backends.training.export import export
-from ml_backends.training.fitting import Fit, fit, losses, seconds
+from ml_backends.training.fitting import SPEED, Fit, fit, losses, seconds
 from ml_backends.training.pages import LABELS, Page
 from ml_backends.training.synthesis.compose import supply_of
 from ml_backends.training.yolo_layout import Mixture
+from ml_backends.weights import sha256
 
 Progress = Callable[[int, int, str], None]
 CONCEPTS = {"illustration": "http://www.wikidata.org/entity/Q178659"}
@@ -51,6 +52,8 @@ class TrainSettings:
     """See `ModelCard`; the calibration follows it."""
     most_alarms: float = 0.02
     processes: int = 2
+    others: tuple[Path, ...] = ()
+    """Cards of other runs, whose settings and figures stand beside this one's in the card."""
     notes: tuple[str, ...] = ()
     """Plain words for the card: what was tried, what was not measured."""
 
@@ -71,9 +74,11 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
 
     Writes `out`/`name`.onnx, .pt and .json (the model card). Raises UnreadableData for data that cannot be used.
     """
+    others = runs.read(settings.others)  # before the hours
     known = [*pages, *(page for folder in settings.data for page in readers.read(folder))]
     parts = divide(known, settings.hold_out)
     photographs = _photographs(settings.photographs)
+    _claim(settings, parts, photographs)
     checkpoint = _fitted(settings, parts, photographs, progress)
     files = export(checkpoint, settings.out, settings.name)
     card = _bare_card(settings, files)
@@ -81,20 +86,42 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
     calibrated = compared.chosen
     card = replace(card, calibration=calibrated.calibration, threshold=calibrated.threshold)
     reports = _reports(card, settings, parts, progress)
-    about = _about(settings, parts, photographs, compared, reports)
+    told = _as_json(card) | _about(settings, parts, photographs, compared, reports)
+    told["compared_runs"] = runs.table(told, others)
     target = settings.out / f"{settings.name}.json"
-    target.write_text(json.dumps(_as_json(card) | about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    target.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return TrainedModel(target, settings.out / f"{settings.name}.onnx", settings.out / f"{settings.name}.pt", reports)
 
 
 def divide(pages: Sequence[Page], hold_out: Sequence[str] = ()) -> dict[str, list[Page]]:
-    """The pages by part: train, val, test, and each held-out group, all of its splits, under its name."""
+    """The pages by part: train, val, test, and each held-out group, all of its splits, under its name.
+
+    Raises UnreadableData where there is nothing to train on or to validate on, or no page of a held-out group.
+    """
     parts: dict[str, list[Page]] = {name: [] for name in ("train", "val", "test", *hold_out)}
     for page in pages:
         parts[page.group if page.group in hold_out else page.split].append(page)
     if not parts["train"] or not parts["val"]:
         raise readers.UnreadableData("training needs pages to train on and pages to validate on; one of them has none")
+    if unknown := [name for name in hold_out if not parts[name]]:
+        known = ", ".join(sorted({page.group for page in pages} - {""})) or "none has a name"
+        raise readers.UnreadableData(f"no page belongs to the set {unknown[0]!r} to be held out; the sets are: {known}")
     return parts
+
+
+def _claim(settings: TrainSettings, parts: Mapping[str, Sequence[Page]], photographs: Sequence[Path]) -> None:
+    """Before anything is written: the base has not seen what is held out, the run folder is this run's."""
+    seen = provenance.trained_on(settings.fit.base)
+    if known := seen & {*settings.hold_out}:
+        raise readers.UnreadableData(f"{settings.fit.base} was trained on {', '.join(sorted(known))}, to be held out")
+    facts = {
+        "pages": [provenance.of_page(page) for part in ("train", "val") for page in parts[part]],
+        "photographs": provenance.of_photographs(settings.photographs, photographs),
+        "mixture": asdict(settings.mixture),
+        "fit": {name: value for name, value in asdict(settings.fit).items() if name not in SPEED | {"base"}},
+        "base": sha256(settings.fit.base) if settings.fit.base else None,
+    }
+    identity.claim(settings.run, facts)
 
 
 def _reports(
@@ -143,7 +170,7 @@ def _about(
     return {
         "score_type": "calibrated",
         "training": {
-            "settings": provenance.plain(asdict(replace(settings, notes=()))),
+            "settings": provenance.plain(asdict(replace(settings, notes=(), others=()))),
             "base": provenance.of_base(settings.fit.base),
             "seconds": round(seconds(settings.run / "fit")),
             "libraries": provenance.libraries(),
@@ -153,7 +180,7 @@ def _about(
         "calibration_error": {
             "before": round(compared.chosen.error_before, 4),
             "after": round(compared.chosen.error_after, 4),
-            "on": "val",
+            "on": "val, to which the calibration was fitted; for the other parts see metrics",
         },
         "metrics": {name: measured.as_dict() for name, measured in reports.items()},
         "compared_on_val": compared.rows,

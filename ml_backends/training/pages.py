@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from PIL import ExifTags, Image, ImageOps
+from PIL.Image import Image as Picture
+
 from ml_backends.types import Box
 
 LABELS = ("illustration", "ornament", "initial", "stamp")
@@ -14,6 +17,20 @@ LABELS = ("illustration", "ornament", "initial", "stamp")
 ALIASES: Mapping[str, str] = MappingProxyType({"device": "illustration"})
 """Names of other vocabularies. A printer's device is a picture; nine of them would be too few for a class."""
 PICTURE = "illustration"
+
+
+def opened(path: Path) -> Picture:
+    """The picture in a file in RGB, turned as its Exif orientation says. Raises OSError for what is no picture."""
+    with Image.open(path) as image:
+        upright: Picture = ImageOps.exif_transpose(image).convert("RGB")
+    return upright
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height of what `opened` gives, without decoding it."""
+    with Image.open(path) as image:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+        return (image.height, image.width) if turned else image.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,16 @@ def of_photographs(folder: Path | None, files: Sequence[Path]) -> dict[str, Any]
 
 def of_pages(parts: Mapping[str, Sequence[Page]]) -> dict[str, list[dict[str, Any]]]:
     """For each part and each source in it: licence, number of pages and regions, hash of all images and regions."""
-    return {part: [_source(name, some) for name, some in _by_source(pages).items()] for part, pages in parts.items()}
+    books = {(page.group, page.book) for page in parts.get("train", ()) if page.book}
+    return {
+        part: [_source(name, some, books) for name, some in _by_source(pages).items()] for part, pages in parts.items()
+    }
+
+
+def of_page(page: Page) -> str:
+    """Hash of the image file and of what is marked on it."""
+    regions = [(r.label, r.box.x, r.box.y, r.box.width, r.box.height) for r in page.regions]
+    return hashlib.sha256(sha256(page.path).encode() + json.dumps(regions).encode()).hexdigest()
 
 
 def _by_source(pages: Sequence[Page]) -> dict[str, list[Page]]:
@@ -51,16 +60,14 @@ def _by_source(pages: Sequence[Page]) -> dict[str, list[Page]]:
     return dict(sorted(sources.items()))
 
 
-def _source(name: str, pages: Sequence[Page]) -> dict[str, Any]:
-    digest = hashlib.sha256()
-    for page in sorted(pages, key=lambda page: page.path):
-        regions = [(r.label, r.box.x, r.box.y, r.box.width, r.box.height) for r in page.regions]
-        digest.update(sha256(page.path).encode() + json.dumps(regions).encode())
+def _source(name: str, pages: Sequence[Page], trained: Set[tuple[str, str]]) -> dict[str, Any]:
+    digest = hashlib.sha256("".join(of_page(page) for page in sorted(pages, key=lambda page: page.path)).encode())
     return {
         "set": name,
         "from": sorted({page.source.split(" (")[0] for page in pages}),
         "licence": sorted({page.licence for page in pages}),
         "pages": len(pages),
+        "of_books_in_train": sum((page.group, page.book) in trained for page in pages),
         "without_picture": sum(not page.has_picture for page in pages),
         "regions": dict(Counter(region.label for page in pages for region in page.regions)),
         "sha256": digest.hexdigest(),
@@ -79,6 +86,16 @@ def of_base(base: Path | None) -> dict[str, Any] | None:
         "training": told.get("training"),
         "metrics": told.get("metrics"),
     }
+
+
+def trained_on(base: Path | None) -> set[str]:
+    """The sets that weights, and those that they came from, were trained on, as far as their cards tell."""
+    told, names = of_base(base), set[str]()
+    while told:
+        training = told.get("training") or {}
+        names |= {source["set"] for source in (training.get("data") or {}).get("train", ())}
+        told = training.get("base")
+    return names
 
 
 def plain(value: Any) -> Any:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from PIL import Image
-
-from ml_backends.training.pages import Page, Region
+from ml_backends.training.pages import Page, Region, size_of
 from ml_backends.types import Box
 
 _XYWH = re.compile(r"xywh=(?:(pixel|percent):)?([\d.]+),([\d.]+),([\d.]+),([\d.]+)")
@@ -33,16 +31,17 @@ def web_annotations(folder: Path) -> Iterator[Page]:
             path = folder / Path(unquote(urlsplit(source).path)).name
             if not path.is_file():
                 continue
-            sizes[path] = sizes.get(path) or _size(path)
+            sizes[path] = sizes.get(path) or size_of(path)
             regions[path] += regions_of(annotation, *sizes[path])
     for path, found in sorted(regions.items()):
         yield Page(path, *sizes[path], tuple(found), group=folder.name)
 
 
 def regions_of(annotation: Mapping[str, Any], width: float, height: float) -> list[Region]:
-    """What one annotation marks on a target of that size, in the target's units; none where it has no region."""
-    box = _box(_target(annotation.get("target"))[1], (width, height))
-    return [Region(label, box) for label in _labels(annotation.get("body"))] if box else []
+    """What one annotation marks on a target of that size, in the target's units. A place or a label that it does not
+    tell, or not in a way that is understood, is a box without extent or the label ""."""
+    box = _box(_target(annotation.get("target"))[1], (width, height)) or Box(0, 0, 0, 0)
+    return [Region(label, box) for label in list(_labels(annotation.get("body"))) or [""]]
 
 
 def _annotations(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -89,8 +88,3 @@ def _labels(body: Any) -> Iterator[str]:
             yield part.rsplit("/", 1)[-1]
         elif isinstance(part, dict) and isinstance(part.get("value") or part.get("label"), str):
             yield str(part.get("value") or part.get("label"))
-
-
-def _size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        return image.width, image.height

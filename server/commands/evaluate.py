@@ -11,6 +11,7 @@ from rich.table import Table
 from iiif_store.fetch.transport import GuardedTransport
 from ml_backends.evaluation.detection import Figures, Report
 from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
+from ml_backends.evaluation.reduced import reduced
 from ml_backends.runtime import choose_device
 from ml_backends.training.readers import UnreadableData
 from server.commands import evaluate_colorize
@@ -60,9 +61,9 @@ def command(
     )
     try:
         with bar("evaluating") as told:
-            found = evaluate_folder(model.predict, how, told)
+            found = evaluate_folder(reduced(model.predict, model.info.max_edge), how, told)
     except UnreadableData as error:
-        raise click.ClickException(f"{error}. Try --split all.") from error
+        raise click.ClickException(str(error)) from error
     _show(found, Console())
     if out:
         click.echo(f"{out}/report.json and {out}/mistakes.png", err=True)

@@ -13,8 +13,9 @@ from ml_backends.registry import CARD
 from ml_backends.training.fitting import Fit
 from ml_backends.training.illustrations import TrainSettings
 from ml_backends.training.illustrations import train as train_illustrations
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.readers import UnreadableData, with_splits
 from ml_backends.training.yolo_layout import KINDS, Mixture
+from server.commands.new_version import models_without
 from server.commands.progress import bar
 from server.commands.train_colorize import command as colorize
 from server.marked import marked_pages
@@ -56,6 +57,7 @@ command.add_command(colorize)
     help=f"images of each real page, by what it shows; may be repeated [default: {COPIES}]",
 )
 @click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="directory that lets a stopped run go on")
+@click.option("--architecture", default=FIT.architecture, show_default=True, help="of ultralytics, with random weights")
 @click.option("--imgsz", default=FIT.imgsz, show_default=True, help="pixels of the longer side")
 @click.option("--use-imgsz", type=int, help="pixels of the longer side when the weights are used [default: --imgsz]")
 @click.option("--epochs", default=FIT.epochs, show_default=True)
@@ -76,6 +78,9 @@ command.add_command(colorize)
 @click.option("--device", default="auto", show_default=True)
 @click.option("--hold-out", multiple=True, help="a set that is only measured; may be repeated")
 @click.option("--size", "sizes", multiple=True, type=int, help="a further imgsz to measure at; may be repeated")
+@click.option(
+    "--beside", "others", multiple=True, type=FILE, help="the card of another run, to stand beside in the new card"
+)
 @click.option("--note", "notes", multiple=True, help="plain words for the model card; may be repeated")
 def illustrations(
     data: tuple[Path, ...],
@@ -92,6 +97,7 @@ def illustrations(
     blend: float,
     use_imgsz: int | None,
     sizes: tuple[int, ...],
+    others: tuple[Path, ...],
     notes: tuple[str, ...],
     seed: int,
     **fitting: Any,
@@ -103,6 +109,7 @@ def illustrations(
         raise click.UsageError("Give --data, --source or both: there is nothing to train on.")
     settings = Settings()
     settings = settings.model_copy(update={"allow_hosts": allow_hosts or settings.allow_hosts})
+    models = models_without("illustrations", version, settings)
     folder = run or Path("runs") / f"illustrations-{version}"
     how = TrainSettings(
         run=folder,
@@ -116,15 +123,16 @@ def illustrations(
         blend=blend,
         imgsz=use_imgsz,
         sizes=sizes,
+        others=others,
         notes=notes,
     )
     try:
         with bar("training") as told:
             written = [marked_pages(one, folder / f"source-{n}", settings, told) for n, one in enumerate(sources)]
-            trained = train_illustrations(how, told, [page for pages in written for page in pages])
+            trained = train_illustrations(how, told, with_splits([page for pages in written for page in pages]))
     except UnreadableData as error:
         raise click.ClickException(str(error)) from error
     trained.card.replace(trained.card.with_name(CARD))
-    card = add_version(how.out, settings.data / "models")
-    click.echo(f"{card.name} {card.version} is in {settings.data / 'models'}; its card tells how well it does.")
+    card = add_version(how.out, models)
+    click.echo(f"{card.name} {card.version} is in {models}; its card tells how well it does.")
     click.echo(f"'glossator backends promote illustrations {version}' makes it the one that is used.", err=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ml_backends.register import add_version, free
+from ml_backends.register import add_version
 from ml_backends.registry import CARD
-from ml_backends.training.readers import UnreadableData
+from server.commands.new_version import models_without
 from server.commands.progress import bar
 from server.photographs import photographs_of
 from server.settings import Settings
@@ -73,7 +73,7 @@ def command(
 
     settings = Settings()
     settings = settings.model_copy(update={"allow_hosts": allow_hosts or settings.allow_hosts})
-    folder, models = run or Path("runs") / f"{NAME}-{version}", settings.data / "models"
+    folder, models = run or Path("runs") / f"{NAME}-{version}", models_without(NAME, version, settings)
     if from_scratch and base:
         raise click.UsageError("--base and --from-scratch exclude each other.")
     start = None if from_scratch else base or _in_use(settings)
@@ -83,10 +83,9 @@ def command(
         fit=Fit(learning_rate=rate, **fitting), notes=notes,
     )  # fmt: skip
     try:
-        free(models, NAME, version)  # before the hours of training, not after them
         with bar("training") as progress:
             trained = train(how, photographs_of(places, settings), progress)
-    except (UnreadableData, ValueError, FileExistsError) as error:
+    except ValueError as error:  # UnreadableData among them
         raise click.ClickException(str(error)) from error
     click.echo(told(trained.photographs), err=True)
     _register(trained, how, models)

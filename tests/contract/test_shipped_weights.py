@@ -14,6 +14,7 @@ from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Judged, judge
 from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
 from ml_backends.evaluation.matching import as_array
+from ml_backends.evaluation.reduced import reduced
 from ml_backends.illustrations import SHIPPED
 from ml_backends.suppress import overlaps
 from ml_backends.training import readers
@@ -69,7 +70,9 @@ def test_both_runtimes_find_the_same(card: ModelCard, judged: list[Judged], remo
     backend = Yolo(SHIPPED.parent, card)
     backend.load("cpu", GuardedTransport(remote))
     backend._runtime = TorchRuntime(SHIPPED.with_suffix(".pt"), "cpu", tmp_path)
-    in_torch = judge(backend.predict, [item.page for item in judged], lambda done, total, text: None)
+    in_torch = judge(
+        reduced(backend.predict, card.imgsz), [item.page for item in judged], lambda done, total, text: None
+    )
     for item, other in zip(judged, in_torch, strict=True):
         sure, also = ([f for f in one.findings if (f.score or 0) > 0.2] for one in (item, other))
         assert [f.label for f in sure] == [f.label for f in also]

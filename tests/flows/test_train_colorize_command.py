@@ -116,7 +116,7 @@ def test_what_its_publisher_keeps_from_machines_is_left_out(coloured: Publisher,
     }
     done = CliRunner().invoke(
         main,
-        ["train", "colorize", "--from", coloured.url("/refused"), "--version", "1", "--from-scratch"],
+        ["train", "colorize", "--from", coloured.url("/refused"), "--version", "mine-1", "--from-scratch"],
         env={"GLOSSATOR_DATA": str(settings.data), "GLOSSATOR_ALLOW_HOSTS": coloured.host},
     )
     assert done.exit_code == 1 and "no picture that may be trained on" in done.output
@@ -124,7 +124,7 @@ def test_what_its_publisher_keeps_from_machines_is_left_out(coloured: Publisher,
 
 def test_pictures_that_cannot_be_had_are_told(shell: CliRunner, coloured: Publisher) -> None:
     where = coloured.manifest(3, images="missing")
-    command = ["train", "colorize", "--from", where, "--version", "1", "--allow-host", coloured.host]
+    command = ["train", "colorize", "--from", where, "--version", "mine-1", "--allow-host", coloured.host]
     done = shell.invoke(main, [*command, *QUICK])
     assert done.exit_code == 1
     assert "not enough photographs in colour" in done.output and "3 could not be had" in done.output
@@ -141,13 +141,13 @@ def test_weights_to_start_from_are_checked(
     shell: CliRunner, folder: Path, tmp_path: Path, options: list[str], reason: str
 ) -> None:
     (tmp_path / "weights.pt").write_bytes(b"nothing")
-    done = shell.invoke(main, ["train", "colorize", "--from", str(folder), "--version", "1", *QUICK, *options])
+    done = shell.invoke(main, ["train", "colorize", "--from", str(folder), "--version", "mine-1", *QUICK, *options])
     assert done.exit_code != 0 and reason in done.output
 
 
 def test_a_folder_without_pictures(shell: CliRunner, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = shell.invoke(main, ["train", "colorize", "--from", str(tmp_path / "empty"), "--version", "1", *QUICK])
+    done = shell.invoke(main, ["train", "colorize", "--from", str(tmp_path / "empty"), "--version", "mine-1", *QUICK])
     assert done.exit_code == 1 and "no images to train on" in done.output
     measured = shell.invoke(main, ["evaluate", "colorize", "--data", str(tmp_path / "empty")])
     assert measured.exit_code == 1 and "no images" in measured.output

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 from iiif_store.stores.annotations import Written
 from ml_backends.training.pages import Region
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.readers import UnreadableData, with_splits
 from ml_backends.types import Box
 from server.cli import main
 from server.marked import EDGE, marked_pages
 from server.services import build
 from server.settings import Settings
+from server.wiring import registry_of
 from tests.publisher import Publisher
 
 DETECTOR = Path(__file__).parents[1] / "data" / "detector"
@@ -73,6 +74,7 @@ def test_what_people_marked_on_a_manifest_becomes_pages(manifest: Path, settings
     box = pages[0].regions[0].box
     assert [box.x, box.y, box.width, box.height] == pytest.approx([v * factor for v in (10, 20, 300, 200)], rel=0.01)
     assert all(page.path.is_file() and page.licence.startswith("http://creativecommons.org") for page in pages)
+    assert {page.split for page in with_splits(pages)} == {"train", "val"}
 
 
 def test_what_people_wrote_on_a_source_becomes_pages(publisher: Publisher, settings: Settings, tmp_path: Path) -> None:
@@ -119,6 +121,36 @@ def test_training_registers_a_version_that_can_be_measured(
     assert measured.exit_code == 0, measured.output
     assert "before calibration" in " ".join(measured.output.split())
     assert json.loads((out / "report.json").read_text())["labels"]["illustration"]["marked"] == 2
+
+
+def shipped(name: str) -> str:
+    """The version that the package brings."""
+    return registry_of(Settings()).versions(name)[0]
+
+
+@pytest.mark.parametrize("backend", ["illustrations", "colorize"])
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [("", "comes with its package"), ("mine", "is registered already"), ("Mine/1", "cannot name a backend or version")],
+    ids=["shipped", "registered", "no name"],
+)
+def test_a_version_that_could_not_be_registered_is_refused_before_the_training(
+    shell: CliRunner, tmp_path: Path, backend: str, version: str, reason: str
+) -> None:
+    (tmp_path / "data" / "models" / backend / "mine").mkdir(parents=True)
+    run, where = tmp_path / "run", "--data" if backend == "illustrations" else "--from"
+    done = shell.invoke(
+        main, ["train", backend, where, str(DETECTOR), "--version", version or shipped(backend), "--run", str(run)]
+    )
+    assert done.exit_code == 1 and reason in done.output, done.output
+    assert not run.exists()
+
+
+def test_weights_cannot_be_added_as_a_version_that_is_shipped(shell: CliRunner) -> None:
+    weights = DETECTOR.parent / "networks" / "shapes-detect.pt"
+    line = ["backends", "add", str(weights), "--name", "illustrations", "--version", shipped("illustrations")]
+    done = shell.invoke(main, line)
+    assert done.exit_code == 1 and "comes with its package; choose another version" in done.output
 
 
 def test_training_without_data_is_a_usage_error(shell: CliRunner) -> None:

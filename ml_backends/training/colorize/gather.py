@@ -62,8 +62,11 @@ class Photograph:
 def gather(offered: Iterable[Offered], folder: Path, progress: Progress) -> list[Photograph]:
     """Looks at every picture once, whatever the number of calls, and keeps those in colour in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = _known(folder / "gathered.jsonl")
-    with (folder / "gathered.jsonl").open("a", encoding="utf-8") as table:
+    rows = folder / "gathered.jsonl"
+    before = rows.read_bytes() if rows.is_file() else b""
+    known = _known(before)
+    with rows.open("a", encoding="utf-8") as table:
+        table.write("" if before.endswith(b"\n") or not before else "\n")  # an earlier call was cut off within a row
         for number, one in enumerate(offered, 1):
             if one.name not in known:
                 known[one.name] = taken = _take(one, folder)
@@ -137,9 +140,14 @@ def _split(told: str | None, digest: str) -> str:
     return "val" if tenth == 0 else "test" if tenth == 1 and told is None else "train"
 
 
-def _known(table: Path) -> dict[str, Photograph]:
-    if not table.is_file():
-        return {}
-    lines = (json.loads(line) for line in table.read_text("utf-8").splitlines() if line.endswith("}"))
-    photographs = (Photograph(**line) for line in lines)
-    return {one.name: one for one in photographs if one.error is None}
+def _known(table: bytes) -> dict[str, Photograph]:
+    """What is not told whole is looked at again."""
+    found = (_photograph(row) for row in table.splitlines())
+    return {one.name: one for one in found if one and one.error is None}
+
+
+def _photograph(row: bytes) -> Photograph | None:
+    try:
+        return Photograph(**json.loads(row))
+    except (TypeError, ValueError):
+        return None

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from ml_backends.training.pages import opened
 from ml_backends.training.synthesis import drawings, ink
 from ml_backends.training.synthesis.ink import Ink
 
@@ -39,21 +42,24 @@ class Supply:
 @lru_cache(maxsize=200)
 def read(path: Path) -> Ink:
     """An image file as an ink layer, its long side at most 1,000 pixels."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise ValueError(f"{path} is not an image that OpenCV reads; remove it from the data or convert it to JPEG")
+    pixels = _pixels(path)
     factor = min(1.0, 1000 / max(pixels.shape[:2]))
     pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) / 255, np.float32)
+    return np.asarray(pixels / 255, np.float32)
+
+
+def _pixels(path: Path) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(opened(path))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error}); remove it from the data") from error
 
 
 def cut_out(cut: Cut) -> Ink:
     """The region of `cut` with its paper made white, so that it can be printed on other paper."""
-    pixels = cv2.imread(str(cut.path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise ValueError(f"{cut.path} cannot be read")
+    pixels = _pixels(cut.path)
     x, y, w, h = (round(v) for v in cut.xywh)
-    part = np.asarray(cv2.cvtColor(pixels[max(0, y) : y + h, max(0, x) : x + w], cv2.COLOR_BGR2RGB), np.float32) / 255
+    part = np.asarray(pixels[max(0, y) : y + h, max(0, x) : x + w], np.float32) / 255
     white = np.percentile(part.reshape(-1, 3), 92, axis=0).clip(0.3, 1)
     return np.asarray(np.clip(part / white, 0, 1), np.float32)
 

@@ -50,14 +50,18 @@ def _beginning(sheet: Sheet, body: Area) -> Area:
 
 
 def _ending(sheet: Sheet, rest: Area) -> None:
-    """A tail-piece in the middle of what is left, with white around it."""
+    """A tail-piece in the middle of what is left, with white around it; or a small picture, as chapbooks end with."""
     rng = sheet.rng
     wide = int(rest.width * rng.uniform(0.12, 0.75))
     high = int(min(rest.height, wide * rng.uniform(0.3, 1.1)))
     if min(wide, high) < 16:
         return
     above = int((rest.height - high) * rng.uniform(0, 0.6))
-    sheet.small("ornament", Area(rest.x + (rest.width - wide) // 2, rest.y + above, wide, high))
+    spot = Area(rest.x + (rest.width - wide) // 2, rest.y + above, wide, high)
+    if sheet.supply.pictures and rng.random() < 0.3:  # the place alone makes no ornament
+        sheet.cut(spot)
+    else:
+        sheet.small("ornament", spot)
 
 
 def _stamp(sheet: Sheet) -> None:

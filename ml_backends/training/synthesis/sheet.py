@@ -49,8 +49,11 @@ class Sheet:
 
     def picture(self, area: Area, names: tuple[str, ...] = ()) -> None:
         """A picture in the middle of `area`."""
-        part = cuts.picture(self.supply, area.width, area.height, self.rng, names)
-        self.paste(part, area.x + (area.width - part.shape[1]) // 2, area.y + (area.height - part.shape[0]) // 2)
+        self._centred(cuts.picture(self.supply, area.width, area.height, self.rng, names), area)
+
+    def cut(self, area: Area) -> None:
+        """A picture that was cut from a page, in the middle of `area`."""
+        self._centred(cuts.from_page(self.supply, area.width, area.height, self.rng), area)
 
     def small(self, label: str, area: Area) -> None:
         """An ornament, initial or stamp, of the supply or drawn by program, fitted into `area` and centred in it."""
@@ -59,7 +62,11 @@ class Sheet:
             part = cuts.fitted(cuts.cut_out(stock[int(self.rng.integers(len(stock)))]), area.width, area.height)
         else:
             part = ornaments.MADE[label](max(8, area.width), max(8, area.height), self.rng)
-        self.paste(part, area.x + (area.width - part.shape[1]) // 2, area.y + (area.height - part.shape[0]) // 2, label)
+        self._centred(part, area, label)
+
+    def _centred(self, part: Ink, area: Area, label: str = "illustration") -> None:
+        x, y = area.x + (area.width - part.shape[1]) // 2, area.y + (area.height - part.shape[0]) // 2
+        self.paste(part, x, y, label)
 
     def text(self, area: Area, ragged: bool = False) -> None:
         """A column of text in the sheet's script and size."""

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
+NETWORKS = ROOT / "tests" / "data" / "networks"
 
-def python(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script in a new Python with all warnings as errors."""
+
+def python(
+    script: str, *arguments: str, folder: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a new Python with all warnings as errors, in `folder`."""
     names = ("YOLO_CONFIG_DIR", "YOLO_AUTOINSTALL", "YOLO_OFFLINE", "YOLO_VERBOSE", "ULTRALYTICS_SAFE_LOAD")
     clean = {name: value for name, value in os.environ.items() if name not in names and "PYTEST" not in name}
-    command = [sys.executable, "-W", "error", "-c", script]
-    return subprocess.run(command, env=clean | environment, capture_output=True, text=True, check=False)
+    environment["PYTHONPATH"] = os.pathsep.join([environment.get("PYTHONPATH", ""), str(ROOT)]).lstrip(os.pathsep)
+    command = [sys.executable, "-W", "error", "-c", script, *arguments]
+    return subprocess.run(command, env=clean | environment, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_nothing_is_sent_installed_or_downloaded(tmp_path: Path) -> None:
@@ -50,6 +56,67 @@ else:
 assert not asked, asked
 """)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+STRANGER = """
+import os, sys
+from pathlib import Path
+import ultralytics, torch
+class Evil:
+    def __reduce__(self):
+        return Path.touch, (Path("written"),)
+torch.save({"model": Evil()}, "stranger.pt")
+from ml_backends.runtime.pytorch import TorchRuntime
+from ml_backends.types import BackendUnavailable
+from ml_backends.weights import Offline
+from ml_backends.yolo import Yolo
+ways = {
+    "lent": lambda: Yolo(Path("stranger.pt")).load("cpu", Offline()),
+    "on a GPU": lambda: TorchRuntime(Path("stranger.pt"), "cpu", Path("cache")),
+}
+try:
+    ways[sys.argv[1]]()
+except BackendUnavailable as error:
+    assert "stranger.pt cannot be loaded" in str(error), error
+print(Path("written").exists())
+"""
+
+
+@pytest.mark.parametrize("way", ["lent", "on a GPU"])
+def test_a_file_of_a_stranger_runs_nothing_though_ultralytics_was_imported_before(tmp_path: Path, way: str) -> None:
+    done = python(STRANGER, way, folder=tmp_path)
+    assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
+
+
+def test_a_file_runs_what_it_holds_where_that_was_allowed(tmp_path: Path) -> None:
+    done = python(STRANGER, "lent", folder=tmp_path, ULTRALYTICS_SAFE_LOAD="0")
+    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
+
+
+def test_an_activation_that_a_checkpoint_names_is_not_evaluated(tmp_path: Path) -> None:
+    """The trainer makes the network anew from what a base says of itself."""
+    done = python(
+        f"""
+from pathlib import Path
+from ml_backends.quiet import mend_torchvision, quiet_ultralytics
+mend_torchvision()
+from ultralytics.nn.tasks import DetectionModel, load_checkpoint
+import torch
+checkpoint = torch.load({str(NETWORKS / "shapes-detect.pt")!r}, weights_only=False)
+checkpoint["model"].yaml["activation"] = "Path('written').touch() or torch.nn.SiLU()"
+torch.save(checkpoint, "base.pt")
+import builtins
+builtins.Path = Path
+quiet_ultralytics(Path("settings"))
+try:
+    DetectionModel(load_checkpoint("base.pt")[0].yaml, verbose=False)
+except TypeError as error:
+    print(str(error).isascii(), "unsupported activation" in str(error))
+print(Path("written").exists())
+""",
+        folder=tmp_path,
+    )
+    assert done.stdout.split()[-2:] == ["True", "False"], done.stderr
 
 
 def test_torchvision_loads_and_suppresses(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml_backends.register import add_version, register_weights
+from ml_backends.register import add_version, free, register_weights
 from ml_backends.registry import Registry
 from ml_backends.types import BackendUnavailable, Directories, Transport
 
@@ -58,6 +58,13 @@ def test_a_version_is_never_overwritten(tmp_path: Path, networks: Path) -> None:
     with pytest.raises(FileExistsError, match="kinds 1 is registered already"):
         register_weights(weights, "kinds", "1", tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_version_that_a_package_brings_is_taken(tmp_path: Path, networks: Path, registry: Registry) -> None:
+    shipped = registry.info("yolo").version
+    with pytest.raises(FileExistsError, match=f"yolo {shipped} comes with its package; choose another version"):
+        register_weights(networks / "shapes-classify.pt", "yolo", shipped, tmp_path / "models")
+    assert free(tmp_path / "models", "yolo", "mine-1") == tmp_path / "models" / "yolo" / "mine-1"
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,33 @@ def test_what_was_gathered_is_not_opened_again(folder: Path, tmp_path: Path) -> 
     assert gather(again, tmp_path, silent) == first
 
 
+@pytest.mark.parametrize("lost", [9, 1], ids=["half a row", "the end of a row"])
+def test_gathering_that_was_cut_off_within_a_row_goes_on_as_often_as_it_has_to(
+    folder: Path, tmp_path: Path, lost: int
+) -> None:
+    offered = [replace(one, name=f"Lübeck\u2028{one.name}") for one in offered_by(folder)]
+    whole = gather(offered, tmp_path / "whole", silent)
+    gather(offered[:4], tmp_path / "cut", silent)
+    table = tmp_path / "cut" / "gathered.jsonl"
+    rows = table.read_bytes()
+    table.write_bytes(rows[:-lost])
+    for number in (4, 6, 11, 11):
+        assert gather(offered[:number], tmp_path / "cut", silent) == whole[:number]
+    assert table.read_bytes().startswith(rows[:-lost] + b"\n")
+
+
+def test_rows_that_cannot_be_read_are_gathered_again(folder: Path, tmp_path: Path) -> None:
+    first = gather(offered_by(folder), tmp_path, silent)
+    table = tmp_path / "gathered.jsonl"
+    rows = table.read_bytes().splitlines()
+    rows[2] = rows[2][:40] + rows[3]  # what an earlier version left where it had been cut off
+    rows[5] = "ü".encode()[:1]
+    rows[7] = b'{"name": "of another version"}'
+    table.write_bytes(b"\n".join(rows))
+    again = gather(offered_by(folder), tmp_path, silent)
+    assert {one.name: one for one in again} == {one.name: one for one in first}
+
+
 def test_large_pictures_are_kept_small_and_divided_by_hash(tmp_path: Path) -> None:
     many = [Offered(f"p{n}", lambda n=n: landscape(n).resize((900, 500)), "drawn") for n in range(30)]  # type: ignore[misc]
     found = gather(many, tmp_path, silent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +103,17 @@ def test_ornaments_are_as_large_as_asked_and_symmetrical_ones_are() -> None:
     assert np.mean(piece[:, :40] == piece[:, ::-1][:, :40]) > 0.95
 
 
+def ends(supply: Supply) -> list[set[str]]:
+    """What twelve pages show whose text breaks off."""
+    pages = [ornamented.ended(supply, np.random.default_rng(seed)) for seed in range(12)]
+    return [{LABELS[int(k)] for k in page.boxes[:, 0]} for page in pages]
+
+
 def test_a_text_that_ends_shows_an_ornament_and_no_picture(supply: Supply) -> None:
-    kinds = set()
-    for seed in range(12):
-        kinds |= {LABELS[int(k)] for k in ornamented.ended(supply, np.random.default_rng(seed)).boxes[:, 0]}
-    assert kinds <= {"ornament", "stamp"} and "ornament" in kinds
+    found = ends(replace(supply, pictures=()))
+    assert all(kinds <= {"ornament", "stamp"} for kinds in found) and any("ornament" in kinds for kinds in found)
+
+
+def test_a_text_ends_with_a_small_picture_at_times(supply: Supply) -> None:
+    found = ends(supply)
+    assert {"illustration"} <= set().union(*found) and not any(kinds >= {"illustration", "ornament"} for kinds in found)

@@ -116,11 +116,60 @@ def test_training_starts_from_weights_that_are_given(
         out=tmp_path / "out",
         mixture=Mixture(0, Copies(1, 1, 1, 1, 1)),
         fit=fit,
+        others=(trained.card,),
     )
     card = json.loads(train(further, silent).card.read_text())
     assert card["training"]["base"]["sha256"] == sha256(trained.checkpoint)
     assert card["training"]["settings"]["blend"] == 0.5
     assert card["training"]["base"]["training"]["settings"]["mixture"]["synthetic"] == 6
+    own, other = card["compared_runs"]
+    assert (own["settings"]["mixture.synthetic"], other["settings"]["mixture.synthetic"]) == (0, 6)
+    assert "fit.imgsz" not in own["settings"]  # the same in both
+    measured = json.loads(trained.card.read_text())["metrics"]["val"]
+    assert other["val"]["ap50"] == measured["labels"]["illustration"]["ap50"]
+    assert other["val"]["false_alarms"] == measured["false_alarms"]
+
+
+def test_what_is_no_card_of_a_run_is_refused_before_the_training(settings: TrainSettings, tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    card.write_text('{"version": "1", "training": {"settings": 3}, "metrics": {}}')
+    with pytest.raises(readers.UnreadableData, match="not the model card of a training run"):
+        train(replace(settings, run=tmp_path / "run", out=tmp_path / "out", others=(card,)), silent)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_holds_another_run_is_refused(trained: TrainedModel, settings: TrainSettings) -> None:
+    other = replace(settings, mixture=replace(settings.mixture, synthetic=7), hold_out=("gbn",))
+    with pytest.raises(readers.UnreadableData, match=r"differs in mixture, pages\."):
+        train(other, silent)
+
+
+def test_weights_that_saw_what_is_held_out_are_refused(
+    trained: TrainedModel, settings: TrainSettings, tmp_path: Path
+) -> None:
+    base = replace(FIT, base=trained.checkpoint)
+    with pytest.raises(readers.UnreadableData, match="was trained on gallica15inc, to be held out"):
+        train(replace(settings, run=tmp_path, fit=base, hold_out=("gallica15inc",)), silent)
+
+
+def test_a_run_that_was_stopped_after_its_last_epoch_is_done(trained: TrainedModel, settings: TrainSettings) -> None:
+    (settings.run / "fit" / "finished").unlink()  # as before ultralytics measures the result
+    before = (settings.run / "fit" / "results.csv").read_bytes()
+    train(settings, silent)
+    assert (settings.run / "fit" / "results.csv").read_bytes() == before
+
+
+def test_a_run_that_was_stopped_between_epochs_goes_on(settings: TrainSettings, tmp_path: Path) -> None:
+    def stop(done: int, total: int, text: str) -> None:
+        if text.startswith("epoch 2"):
+            raise KeyboardInterrupt
+
+    further = replace(settings, run=tmp_path / "run", out=tmp_path / "out", fit=replace(FIT, batch=1), sizes=())
+    with pytest.raises(KeyboardInterrupt):
+        train(further, stop)
+    assert len(losses(further.run / "fit")) == 1
+    train(further, silent)
+    assert len(losses(further.run / "fit")) == 2
 
 
 def test_a_set_that_is_held_out_is_in_no_other_part(detector_pages: Path) -> None:
@@ -133,3 +182,8 @@ def test_data_without_validation_pages_is_refused(detector_pages: Path) -> None:
     pages = [page for page in readers.read(detector_pages) if page.split == "train"]
     with pytest.raises(readers.UnreadableData, match="validate"):
         divide(pages)
+
+
+def test_a_set_to_be_held_out_that_is_not_there_is_refused(detector_pages: Path) -> None:
+    with pytest.raises(readers.UnreadableData, match=r"'gnb' to be held out; the sets are: .*gbn"):
+        divide(readers.read(detector_pages), ("gnb",))
