@@ -7,14 +7,13 @@ sees one spelling of everything. Members that no context defines are lost on tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from . import bodies
 from .annotation import document_context
 from .home import stored
-from .jsonld import RELATIVE, expand, framed
+from .jsonld import RELATIVE, expand, framed, inside, unfolded
 from .links import Links
 from .shape import JSON, listed
 from .targets import Scene, place
@@ -25,6 +24,8 @@ LARGEST = 256 * 1024
 """Bytes of one annotation."""
 DEEPEST, MOST = 32, 10_000
 """Levels and values of its JSON."""
+LONGEST = 1_000
+"""Values of one list: to put them together takes time with their square."""
 
 ANNOTATION = "http://www.w3.org/ns/oa#Annotation"
 _BARRED = ("javascript:", "data:", "vbscript:", "file:", "blob:")
@@ -67,6 +68,7 @@ def _tree(document: Any, links: Links) -> JSON:
         if str(node.get("@id", "")).startswith(RELATIVE):
             del node["@id"]
         _check_iris(node)
+    _check_unfolded(expanded)
     found = framed(expanded, ANNOTATION, document_context(links, granular=True), links)
     if len(found) != 1:
         told = "it is no Annotation" if not found else f"it holds {len(found)} annotations; send each by itself"
@@ -127,9 +129,20 @@ def _check_extent(document: Any) -> None:
         count += len(level)
         if not level:
             return
+        if any(isinstance(value, list) and len(value) > LONGEST for value in level):
+            raise Unusable(f"one of its lists has more than {LONGEST} values")
         if count > MOST:
             raise Unusable(f"it has more than {MOST} values")
     raise Unusable(f"it is nested deeper than {DEEPEST} levels")
+
+
+def _check_unfolded(expanded: list[JSON]) -> None:
+    """References are written out, so that a small document can mean a huge one."""
+    for count, depth in enumerate(unfolded(expanded, ANNOTATION)):
+        if count > MOST:
+            raise Unusable(f"with everything that it refers to in its place it has more than {MOST} values")
+        if depth > DEEPEST:
+            raise Unusable(f"with everything that it refers to in its place it is nested deeper than {DEEPEST} levels")
 
 
 def _inside(value: Any) -> list[Any]:
@@ -140,7 +153,7 @@ def _inside(value: Any) -> list[Any]:
 
 def _check_iris(node: Any) -> None:
     """Every IRI is absolute and of a scheme that may be followed. Types that no context defines are left out."""
-    for found in _nodes(node):
+    for found in inside(node):
         if "@type" in found and "@value" not in found:
             types = [name for name in listed(found["@type"]) if not str(name).startswith(RELATIVE)]
             del found["@type"]
@@ -154,13 +167,3 @@ def _check_iris(node: Any) -> None:
             raise Unusable(f"{word!r} is neither an absolute IRI nor a word that its context defines")
         if iri.lower().startswith(_BARRED) or not _ABSOLUTE.fullmatch(iri):
             raise Unusable(f"{iri[:80]!r} is no IRI that may be published")
-
-
-def _nodes(value: Any) -> Iterator[JSON]:
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from _nodes(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _nodes(inner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from ml_backends.types import Box, Finding, Polygon
 
 from .annotation import PageView
 from .geometry import to_canvas
+from .language import unmarked
 from .outline import cleaned, points
 from .shape import JSON, identifier, kind, listed, objects, string
 
@@ -21,7 +21,6 @@ TEXT = frozenset({"supplementing", "transcribing"})
 """Motivations of text that stands on the canvas itself."""
 _XYWH = re.compile(r"xywh=(?:(pixel|percent|pct):)?(-?[\d.]+),(-?[\d.]+),([\d.]+),([\d.]+)")
 _PATH = re.compile(r'd="([^"]*)"')
-_TAGS = re.compile(r"<[^>]*>")
 _FIRST = ("classifying", "tagging")
 
 
@@ -174,7 +173,7 @@ def _value(body: Any) -> str | None:
     value = body.get("value") if isinstance(body, dict) else None
     if not isinstance(value, str):
         return None
-    return html.unescape(_TAGS.sub("", value)) if body.get("format") == "text/html" else value
+    return unmarked(value) if body.get("format") == "text/html" else value
 
 
 def _is_summary(annotation: JSON, text: str) -> bool:

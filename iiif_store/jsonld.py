@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,12 +14,13 @@ from pyld import jsonld
 
 from .errors import GlossatorError
 from .links import Links
-from .shape import JSON, identifier
+from .shape import JSON, identifier, listed, objects
 
 RELATIVE = "https://relative.invalid/"
 """What relative IRIs, and words that no context defines, are resolved against where nothing else is said."""
 
 
+_NO_VALUES = frozenset({"@id", "@index", "@graph", "@included", "@reverse"})
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 
@@ -36,6 +37,58 @@ def expand(document: JSON, links: Links) -> list[JSON]:
     """The expanded form. `links` says which context is ours. Raises UnknownContext for one that is not shipped."""
     expanded: list[JSON] = _call(jsonld.expand, document, links, base=RELATIVE)
     return expanded
+
+
+def unfolded(expanded: list[JSON], kind: str) -> Iterator[int]:
+    """The depth of each value that `framed` would make, one after the other. A node is embedded wherever something
+    refers to it, so that a few of them can become more than any memory holds: stop when it is enough."""
+    told = _told(expanded)
+    roots = {_name(node): node for node in inside(expanded) if kind in listed(node.get("@type"))}
+    waiting: list[tuple[Any, tuple[Any, ...]]] = [(node, ()) for node in roots.values()]
+    while waiting:
+        value, above = waiting.pop()
+        yield len(above)
+        if isinstance(value, dict):
+            waiting += [(inner, above) for inner in listed(value.get("@list"))]
+            name = _name(value)
+            if name not in above[:-1]:  # in itself a node is embedded once
+                waiting += [(inner, (*above, name)) for inner in told.get(name, {}).values()]
+
+
+def _told(expanded: list[JSON]) -> dict[Any, dict[tuple[str, Any], Any]]:
+    """What the whole document says of each node, by its name, everything once; in lists nothing is left out."""
+    told: dict[Any, dict[tuple[str, Any], Any]] = {}
+    for node in inside(expanded):
+        if "@value" in node or "@list" in node:
+            continue
+        own = told.setdefault(_name(node), {})
+        for key, values in node.items():
+            if key not in _NO_VALUES:
+                own.update({(key, _name(value)): value for value in listed(values)})
+        for backwards in objects(node.get("@reverse")):
+            for key, others in backwards.items():
+                for other in listed(others):
+                    told.setdefault(_name(other), {})[key, _name(node)] = node
+    return told
+
+
+def _name(value: Any) -> Any:
+    """Of a node its id; one without is another one wherever it stands. Of anything else, what it is."""
+    if isinstance(value, dict) and "@value" not in value:
+        name = value.get("@id")
+        return name if isinstance(name, str) else id(value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def inside(value: Any) -> Iterator[JSON]:
+    """All objects in a document, the outer ones first."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from inside(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from inside(inner)
 
 
 def framed(expanded: list[JSON], kind: str, contexts: list[str], links: Links) -> list[JSON]:

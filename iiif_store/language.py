@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -10,6 +11,7 @@ from .shape import JSON, listed
 
 LanguageMap = dict[str, list[str]]
 
+_MARKUP = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"^(@none|[A-Za-z][A-Za-z0-9-]*)$")
 
 
@@ -37,6 +39,11 @@ def plain(value: Any) -> str:
         if texts.get(language):
             return texts[language][0].strip()
     return ""
+
+
+def unmarked(text: str, instead: str = "") -> str:
+    """HTML as plain text, with `instead` in the place of each tag."""
+    return html.unescape(_MARKUP.sub(instead, text))
 
 
 def value2(texts: LanguageMap) -> Any:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,6 +17,9 @@ from ml_backends.types import Box
 from .errors import NoPicture
 from .image_service import ImageService, image_service
 from .shape import JSON, identifier, kind, listed, objects, string, whole
+
+MOST = 200
+"""Images of a canvas that are put together to one picture."""
 
 _XYWH = re.compile(r"(?:xywh=)?(?:(pixel|percent|pct):)?(-?[\d.]+),(-?[\d.]+),([\d.]+),([\d.]+)$")
 _START = re.compile(r"(?:^|&)t=(?:npt:)?([\d.]+)")
@@ -94,15 +98,19 @@ class CanvasPicture:
 
 
 def painted(canvas: JSON) -> CanvasPicture:
-    """The picture of a canvas of version 3; raises NoPicture for audio, video, text, no content or no size."""
+    """The picture of a canvas of version 3; raises NoPicture for audio, video, text, no content, no size, or
+    more than `MOST` images."""
     name = identifier(canvas) or "a canvas without an id"
     width, height = whole(canvas.get("width")), whole(canvas.get("height"))
     if width is None or height is None:
         raise NoPicture(f"{name} states no width and height, so nothing on it can be located")
     frame = Box(0.0, 0.0, float(width), float(height))
-    images = tuple(image for annotation in paintings(canvas) for image in _images(annotation, frame))
+    found = (image for annotation in paintings(canvas) for image in _images(annotation, frame))
+    images = tuple(islice(found, MOST + 1))
     if not images:
         raise NoPicture(f"{name} paints no image")
+    if len(images) > MOST:
+        raise NoPicture(f"{name} paints more than {MOST} images, which are not put together here")
     return CanvasPicture(width, height, images)
 
 

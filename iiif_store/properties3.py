@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import orjson
+
 from .language import language_map
 from .services import services3
 from .shape import JSON, identifier, kind, listed, objects, site, string
@@ -44,9 +46,14 @@ def merge(new: JSON, name: str, converted: Any, key: str, value: Any) -> None:
     if name not in new:
         new[name] = converted
     elif isinstance(new[name], list) and isinstance(converted, list):
-        new[name] = new[name] + [item for item in converted if item not in new[name]]
+        known = set(map(_written, new[name]))
+        new[name] = new[name] + [item for item in converted if _written(item) not in known]
     elif new[name] != converted and key != name:
         new[key] = value
+
+
+def _written(item: Any) -> bytes:
+    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
 
 
 def content3(value: Any) -> Any:
@@ -146,15 +153,15 @@ def _license(value: Any, _: JSON) -> Pairs:
     rights = next((found for uri in uris if (found := rights3(uri))), None)
     if rights:
         yield "rights", rights
-    for uri in uris:
-        if rights is None or rights3(uri) != rights:
-            yield "metadata", [{"label": LICENCE_LABEL, "value": {"none": [uri]}}]
+    others = [uri for uri in dict.fromkeys(uris) if rights is None or rights3(uri) != rights]
+    if others:
+        yield "metadata", [{"label": LICENCE_LABEL, "value": {"none": [uri]}} for uri in others]
 
 
 def _logo(value: Any, old: JSON) -> Pairs:
     """A logo belongs to an agent, who is known by the site that shows it only."""
     logos = links3(value, "Image")
-    known = [identifier(logo) for agent in objects(old.get("provider")) for logo in objects(agent.get("logo"))]
+    known = {identifier(logo) for agent in objects(old.get("provider")) for logo in objects(agent.get("logo"))}
     if logos and all(identifier(logo) in known for logo in logos):
         return []
     scheme, host = site(identifier(old) or next(filter(None, map(identifier, logos)), ""))

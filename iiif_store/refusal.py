@@ -15,10 +15,13 @@ _STATEMENTS = {
 }
 """Wikidata's items for such rights. Q127516763, attribution, forbids nothing."""
 
+_MOST = 10_000
+"""Characters of one text that are read; a statement is a sentence or two."""
+
 _ITEM = re.compile(r"wikidata\.org/(?:wiki|entity)/(Q\d+)")
 _TAG = re.compile(r"\bno[-_]?(?:image[-_]?)?ai\b", re.IGNORECASE)
 _MACHINES = re.compile(
-    r"\bAI\b|\bKI\b|\bIA\b|(?i:artificial intelligence|machine[- ]learning|data[- ]mining|künstliche\w* intelligenz"
+    r"\bAI\b|\bKI\b|\bIA\b|(?i:artificial intelligence|machine[- ]learning|data[- ]mining|künstliche\w{0,3} intelligenz"
     r"|intelligence artificielle)"
 )
 _FORBIDS = re.compile(
@@ -32,7 +35,7 @@ def refusal(document: JSON) -> str | None:
     """The statement as found, in `rights`, `requiredStatement` or metadata of a Manifest or Collection of version 3;
     None if there is none. Takes a few plain sentences for one; an operator can overrule it."""
     rights = [uri for value in listed(document.get("rights")) if (uri := identifier(value))]
-    for text in [*rights, *_texts(document)]:
+    for text in (text[:_MOST] for text in [*rights, *_texts(document)]):
         item = _ITEM.search(text)
         if item and item[1] in _STATEMENTS:
             return f"{_STATEMENTS[item[1]]} ({text})"

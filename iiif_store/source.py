@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["manifest", "collection"]
@@ -58,9 +59,43 @@ class Source:
     canvases: int = 0
     snapshots: tuple[str, ...] = ()
     """Earlier digests, oldest first."""
+    via: str | None = None
+    """The stream that brought it and may take it away again; None: a person registered it."""
     deleted: str | None = None
     """When it was deleted (a tombstone: 410); adding again lifts it."""
 
     @property
     def effective_policy(self) -> Policy:
         return "off" if self.refusal and not self.overridden else self.policy
+
+
+def extended(row: Source, layers: Iterable[Layer], policy: Policy | None, via: str | None) -> Source:
+    """A row that is registered again, by the stream `via` or by a person, whose it is from then on."""
+    names = {layer.name for layer in row.layers}
+    added = [layer for layer in layers if layer.name not in names]
+    return replace(row, layers=(*row.layers, *added), policy=policy or row.policy, via=via and row.via)
+
+
+def renewed(row: Source, told: Source) -> Source:
+    """A row with what the publisher told, as another state of it has that; what people decided is the row's own."""
+    checked = replace(row, fetched=told.fetched, etag=told.etag, last_modified=told.last_modified)
+    if told.snapshot == row.snapshot:
+        return checked
+    return replace(
+        checked,
+        label=told.label,
+        snapshot=told.snapshot,
+        snapshots=tuple(digest for digest in (*row.snapshots, row.snapshot) if digest != told.snapshot),
+        presentation=told.presentation,
+        repairs=told.repairs,
+        refusal=told.refusal,
+        canvases=told.canvases,
+    )
+
+
+def is_news(before: Source | None, after: Source) -> bool:
+    """Whether something else is published than before, and not only another look taken."""
+    if before is None:
+        return True
+    unseen = {name: getattr(after, name) for name in ("fetched", "etag", "last_modified", "via")}
+    return replace(before, **unseen) != after

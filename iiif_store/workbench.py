@@ -15,6 +15,7 @@ from ml_backends.types import BackendInfo, Finding
 from .annotation import PageView
 from .canvas import Canvas
 from .credit import suffixed
+from .embed import NOWHERE
 from .enrich import enrich
 from .errors import NoPicture
 from .fetch.pictures import Pictures
@@ -26,9 +27,6 @@ from .reading import Reading, Recipe
 from .shape import JSON, listed
 from .source import Layer, Source, source_id
 from .vocabulary import PRESENTATION_3, WEB_ANNOTATION
-
-_NOWHERE = "https://glossator.invalid"
-"""Ids of what is not published yet: HTTP URIs, as IIIF wants them, that say that they lead nowhere (RFC 2606)."""
 
 
 class Workbench:
@@ -58,14 +56,14 @@ class Workbench:
         recipe = replace(shown.recipe, backend=info.name, version=info.version, parameters={"page": earlier})
         reading = replace(shown, recipe=recipe, findings=tuple(findings), started=now, ended=now)
         layer = Layer(name, info.name, info.version, threshold=0.0)
-        view = PageView(reading, layer, info, canvas, source_id(canvas.id), Links(_NOWHERE))
+        view = PageView(reading, layer, info, canvas, source_id(canvas.id), Links(NOWHERE))
         page = annotation_page(view)
         self._views.append(view)
         return page
 
     def save(self, manifest: Manifest, path: str | Path, url: str | None) -> None:
         """As `Manifest.save`."""
-        links = Links(url.rstrip("/") if url else _NOWHERE)
+        links = Links(url.rstrip("/") if url else NOWHERE)
         source = _source(manifest)
         document = enrich(manifest, (), source=source, links=links)
         if self._views:

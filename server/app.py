@@ -82,14 +82,20 @@ def moment(stamp: str) -> str:
 def _doors(services: Services) -> Doors:
     settings, metrics = services.settings, Metrics()
     return Doors(
-        rights=Rights(services.store, settings.base_url),
-        limits=Limits(waiting=max(1, settings.threads // 4), rate=settings.rate_limit, metrics=metrics),
+        rights=Rights(services.store, settings.base_url, proxied=bool(settings.trusted_proxies)),
+        limits=_limits(settings, metrics),
         answers=Answers(settings.answers_size, settings.base_url, services.store.source_stamp),
         metrics=metrics,
         recent=Recent(1.0),
         opened=OpenImages(services.images.also(derived), services.store.source_stamp, settings.max_pixels),
-        drawing=Drawing(settings.answers_size),
+        drawing=Drawing(settings.answers_size, settings.threads),
     )
+
+
+def _limits(settings: Settings, metrics: Metrics) -> Limits:
+    """A quarter of the threads may wait, an eighth send events; the others are there for what is warm."""
+    waiting, following = max(1, settings.threads // 4), max(1, settings.threads // 8)
+    return Limits(waiting=waiting, following=following, rate=settings.rate_limit, metrics=metrics)
 
 
 def _tell(error: Exception) -> Response:

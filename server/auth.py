@@ -12,6 +12,7 @@ from flask import Request, session
 from iiif_store.stores.base import Store, Token
 from iiif_store.stores.tokens import matches
 from server.errors import OriginRefused, TokenNeeded
+from server.peer import is_ours
 from server.proxies import base_of, is_loopback
 
 LOGIN = "token"
@@ -21,8 +22,8 @@ LOGIN = "token"
 class Rights:
     """Decides from a request alone; nothing is remembered between two of them."""
 
-    def __init__(self, store: Store, base_url: str | None) -> None:
-        self._store, self._base_url = store, base_url
+    def __init__(self, store: Store, base_url: str | None, *, proxied: bool = False) -> None:
+        self._store, self._base_url, self._proxied = store, base_url, proxied
 
     def writer(self, request: Request) -> str | None:
         """The name of whoever may write with this request; None for everybody else."""
@@ -35,8 +36,11 @@ class Rights:
         return "local user" if self.is_local(request) else None
 
     def is_local(self, request: Request) -> bool:
-        """Local trust: a direct request from this machine to this machine, and no public URL is set."""
-        return self._base_url is None and is_loopback(request.environ)
+        """Local trust: a direct request from this machine to this machine, by a process of our own user, and neither a
+        public URL nor a proxy is configured."""
+        if self._base_url is not None or self._proxied:
+            return False
+        return is_loopback(request.environ) and is_ours(request.environ)
 
     def demand(self, request: Request) -> str:
         """The writer; raises TokenNeeded, OriginRefused."""

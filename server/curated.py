@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from time import time_ns
 from typing import Any
@@ -48,9 +49,8 @@ class Curated:
         sent, time = read(document, self._scene(source, links), links), now()
         told = {"created": time, "creator": {"type": "Person", "name": writer}} | _with_origin(sent)
         note = Written(source.id, "", _ordered(told), sent.canvases, writer, time, time)
-        stored = self._named(note, name_of(slug))
-        self._changed(source.id)
-        return stored
+        with self._telling(source.id):
+            return self._named(note, name_of(slug))
 
     def replace(self, source: Source, name: str, document: Any, *, expected: str | None, links: Links) -> Written:
         """Put another state in the place of one; `expected` as for the store. Raises also ServerOwned, NotFound, Gone,
@@ -61,14 +61,14 @@ class Curated:
             raise ServerOwned(f"The id of this annotation is {links.written(source.id, name)} and stays so.")
         told = _kept(before.document, sent.document) | {"modified": time}
         changed = replace(before, document=_ordered(told), canvases=sent.canvases, modified=time)
-        stored = self._store.annotations.change(changed, expected)
-        self._changed(source.id)
-        return stored
+        with self._telling(source.id):
+            return self._store.annotations.change(changed, expected)
 
     def remove(self, source: Source, name: str, *, expected: str | None) -> None:
         """Leave a tombstone. Raises NotFound, Gone, Superseded."""
-        self._store.annotations.delete(source.id, name, now(), expected)
-        self._changed(source.id)
+        self.find(source, name)
+        with self._telling(source.id):
+            self._store.annotations.delete(source.id, name, now(), expected)
 
     def find(self, source: Source, name: str) -> Written:
         """Raises NotFound, Gone."""
@@ -103,6 +103,15 @@ class Curated:
         """Keys of the canvases on which people wrote, in the order of the manifest."""
         having = self._store.annotations.canvases(source.id)
         return [canvas.key for canvas in self._sources.manifest(source).canvases if canvas.key in having]
+
+    @contextmanager
+    def _telling(self, source: str) -> Iterator[None]:
+        """Around a write: what came of it is told even if the store fails half-way or the process is killed."""
+        self._store.activities.touch(source)
+        try:
+            yield
+        finally:
+            self._changed(source)
 
     def _named(self, note: Written, wish: str) -> Written:
         """Under its wished name if that is free and may be had, else under one of ours."""

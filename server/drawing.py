@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +19,7 @@ from server.answers import CORS, FOREVER, Answer, Headers
 from server.images import OpenImage, OpenImages
 from server.journal import note
 from server.kept import Kept
+from server.limits import Places
 from server.metrics import Metrics
 from server.proxies import base_of
 
@@ -30,19 +30,22 @@ PREFIX = "/iiif/image/"
 DAY = "public, max-age=86400"
 DEPTH = 9
 """Parts of the path of a picture, split at its slashes."""
+PATIENCE = 10.0
+"""Seconds that a thread waits to draw."""
 
 
 class Drawing:
     """Makes the answers; any number of threads may ask."""
 
-    def __init__(self, size: int) -> None:
-        """`size`: bytes of drawn pictures that are kept."""
+    def __init__(self, size: int, threads: int) -> None:
+        """`size`: bytes of drawn pictures that are kept. `threads`: of this process, of which half may be here."""
         self._drawn: Kept[bytes] = Kept(size)
+        share = threads // 4
         # Each picture is drawn with all processors; more of them at once would only take memory.
-        self._room = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+        self.places = Places(max(1, min(share, 2 * (os.cpu_count() or 1))), waiting=share, patience=PATIENCE)
 
     def answer(self, request: ImageRequest, image: OpenImage, links: Links) -> Answer:
-        """The picture asked for; raises BadImageRequest, and ValueError if the pyramid is damaged."""
+        """The picture asked for; raises BadImageRequest, EngineBusy, and ValueError if the pyramid is damaged."""
         wanted = _placed(request, image)
         body = self._ready(wanted, image) or self._draw(wanted, image)
         return _answer(body, wanted, request.version, image, links)
@@ -58,7 +61,7 @@ class Drawing:
         return image.pyramid.read(cell) if cell else self._drawn.get((image.tag, wanted.drawn))
 
     def _draw(self, wanted: Rendering, image: OpenImage) -> bytes:
-        with self._room:
+        with self.places.taken():
             body = render(image.pyramid, wanted, image.xmp if wanted.whole else None)
         self._drawn.put((image.tag, wanted.drawn), body, len(body))
         return body

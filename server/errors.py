@@ -71,12 +71,18 @@ class TooManyRequests(GlossatorError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one class of exceptions is told; `shows` names attributes that become members of the problem."""
+    """How one class of exceptions is told."""
 
     status: int
     slug: str
     title: str
     shows: tuple[str, ...] = ()
+    """Attributes that become members of the problem."""
+    instead: str = ""
+    """What clients are told where the text of the exception names paths and addresses of this machine."""
+
+
+IN_LOG = "The operator finds the reason in the log of this server, under the instance"
 
 
 TABLE: Mapping[type[BaseException], Kind] = {
@@ -110,9 +116,19 @@ TABLE: Mapping[type[BaseException], Kind] = {
     FetchFailed: Kind(502, "publisher-failed", "The publisher gave no usable answer", ("url", "status")),
     PictureRefused: Kind(403, "picture-refused", "The publisher gave no picture that may be read"),
     EngineBusy: Kind(503, "busy", "Too much is being computed already"),
-    EngineUnavailable: Kind(503, "engine-unavailable", "Nothing computes here at the moment"),
+    EngineUnavailable: Kind(
+        503,
+        "engine-unavailable",
+        "Nothing computes here at the moment",
+        instead=f"No engine answers, or it is still starting; ask again in a moment. {IN_LOG}.",
+    ),
     StillComputing: Kind(503, "still-computing", "The model is still at work"),
-    StoreUnavailable: Kind(503, "store-unavailable", "The store cannot be used"),
+    StoreUnavailable: Kind(
+        503,
+        "store-unavailable",
+        "The store cannot be used",
+        instead=f"What this needs cannot be read or written here at the moment; ask again later. {IN_LOG}.",
+    ),
 }
 
 
@@ -136,14 +152,17 @@ class Problem:
         return named | dict(self.members)
 
 
-def problem_of(error: Exception) -> Problem:
-    """The problem that tells of `error`. An unexpected one is logged with its trace, and its message withheld."""
+def problem_of(error: Exception, *, whole: bool = False) -> Problem:
+    """The problem that tells of `error`. An unexpected one is logged with its trace, and its message withheld. So is
+    what is the operator's business, unless somebody is told who may write here: `whole`."""
     if isinstance(error, HTTPException):
         return _http(error)
     told_as = READINGS.get(error.failure.kind, ReadingFailed) if isinstance(error, ReadingFailed) else type(error)
     kind = next((TABLE[cls] for cls in told_as.__mro__ if cls in TABLE), None)
     if kind is None:
         return _unexpected(error)
+    if kind.instead and not whole:
+        return _withheld(error, kind)
     status = getattr(error, "status", None) if isinstance(error, Restricted) else None
     return Problem(status or kind.status, kind.slug, kind.title, _text(error), _members(error, kind), _headers(error))
 
@@ -154,8 +173,19 @@ def _http(error: HTTPException) -> Problem:
     return Problem(error.code or 500, slug, error.name, error.description or error.name, {}, tuple(headers))
 
 
+def _withheld(error: Exception, kind: Kind) -> Problem:
+    instance = _instance()
+    log.warning(kind.slug, extra={"instance": instance, "error": _text(error)})
+    return Problem(kind.status, kind.slug, kind.title, kind.instead, {"instance": instance}, _headers(error))
+
+
+def _instance() -> str:
+    """By which an operator finds in the log what a client was told of."""
+    return f"urn:uuid:{uuid4()}"
+
+
 def _unexpected(error: Exception) -> Problem:
-    instance = f"urn:uuid:{uuid4()}"
+    instance = _instance()
     log.error("unexpected error", exc_info=error, extra={"instance": instance})
     detail = "The error was written to the log of this server; tell its operator the instance."
     return Problem(500, "internal", "Something went wrong on this server", detail, {"instance": instance})

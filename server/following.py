@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from filelock import FileLock, Timeout
 
-from iiif_store.errors import FetchFailed, GlossatorError, NotIIIF
+from iiif_store.errors import FetchFailed, GlossatorError, Gone, NotIIIF
 from iiif_store.fetch.remote import Remote
 from iiif_store.harvest import Change, changes
 from iiif_store.source import Policy, source_id
@@ -31,6 +31,8 @@ EVERY = 50
 MOST_FAILED = 1000
 """URLs remembered to be tried again."""
 
+NOT_ITS_OWN = "is gone, says the stream, but it did not bring it; the source stays"
+
 LOOK = 30.0
 """Seconds between two looks at which streams are due."""
 
@@ -47,7 +49,8 @@ class Followed:
 
 
 class Follower:
-    """Reads streams and does to our sources what they say. One that cannot be reached is never taken for deleted."""
+    """Reads streams and does to our sources what they say. One that cannot be reached is never taken for deleted, and
+    only those that a stream brought are deleted by it: it may name any URL."""
 
     def __init__(self, store: Store, sources: Sources, remote: Remote) -> None:
         self._store, self._sources, self._remote = store, sources, remote
@@ -58,29 +61,34 @@ class Follower:
         top = self._get(url)
         if not isinstance(top, dict) or top.get("type") != "OrderedCollection":
             raise NotIIIF("no change stream: an OrderedCollection is wanted", path="$.type", url=url)
-        known = self._store.get_stream(source_id(url))
-        stream = replace(known or Stream(source_id(url), url), backends=backends, policy=policy)
-        self._store.put_stream(stream)
-        return stream
+        new = Stream(source_id(url), url)
+        wanted = self._store.update_stream(new.id, lambda row: replace(row or new, backends=backends, policy=policy))
+        assert wanted
+        return wanted
 
     def follow(self, stream: Stream, progress: Callable[[int, int], None] = lambda done, total: None) -> Followed:
         """Crawl what is new and do it, oldest first; `progress` is told (done, in all). Raises what fetching the stream
-        itself raises; a resource that cannot be fetched is noted, and tried again the next time."""
+        itself raises; a resource that cannot be fetched is noted, and tried again the next time. Ends when somebody has
+        the stream followed no longer."""
         news = changes(stream.url, stream.since, self._get)
         again = [Change("live", uri, None) for uri in stream.failed if uri not in {change.uri for change in news}]
         result, since, unfetched = Followed(), stream.since, []
         for done, change in enumerate([*again, *news], 1):
+            row = self._store.get_stream(stream.id)
+            if row is None:
+                break
             try:
-                result = self._do(stream, change, result)
+                result = self._do(row, change, result)
+            except Gone:  # deleted here while the publisher was asked
+                pass
             except GlossatorError as error:
                 unfetched.append(change.uri)
                 result = replace(result, failed=(*result.failed, f"{change.uri}: {error}"))
             since = change.time or since
             progress(done, len(again) + len(news))
             if done % EVERY == 0 and done > len(again):
-                self._store.put_stream(replace(stream, since=since, failed=tuple(unfetched[:MOST_FAILED])))
-        ended = replace(stream, since=since, asked=now(), message=None, failed=tuple(unfetched[:MOST_FAILED]))
-        self._store.put_stream(ended)
+                self._note(stream, since=since, failed=tuple(unfetched[:MOST_FAILED]))
+        self._note(stream, since=since, failed=tuple(unfetched[:MOST_FAILED]), asked=now(), message=None)
         return result
 
     def try_to_follow(self, stream: Stream) -> None:
@@ -89,7 +97,7 @@ class Follower:
             found = self.follow(stream)
         except GlossatorError as error:
             log.warning("stream not read", extra={"stream": stream.url, "error": str(error)})
-            self._store.put_stream(replace(stream, asked=now(), message=str(error)))
+            self._note(stream, asked=now(), message=str(error))
             return
         counts = {"added": found.added, "asked_again": found.asked_again, "deleted": found.deleted}
         log.info("stream followed", extra={"stream": stream.url, **counts, "failed": len(found.failed)})
@@ -104,14 +112,20 @@ class Follower:
         if change.state == "gone":
             if live is None:
                 return so_far
-            self._sources.delete(live)
+            if not self._sources.delete(live, via=stream.id):
+                log.warning("stream may not delete", extra={"stream": stream.url, "source": live.id})
+                return replace(so_far, failed=(*so_far.failed, f"{change.uri}: {NOT_ITS_OWN}"))
             return replace(so_far, deleted=so_far.deleted + 1)
         if live:
             if self._sources.refresh(live) is live:
                 raise FetchFailed("the publisher does not answer; the copy that we have stays", url=change.uri)
             return replace(so_far, asked_again=so_far.asked_again + 1)
-        self._sources.register(change.uri, backends=stream.backends or None, policy=stream.policy)
+        self._sources.register(change.uri, backends=stream.backends or None, policy=stream.policy, via=stream.id)
         return replace(so_far, added=so_far.added + 1)
+
+    def _note(self, stream: Stream, **told: Any) -> None:
+        """Write how far we are; what people decided meanwhile, also that it is forgotten, stays."""
+        self._store.update_stream(stream.id, lambda row: row and replace(row, **told))
 
     def _get(self, url: str) -> Any:
         fetched = self._remote.get(url, accept=ACCEPT, fresh=True, keep=False)

@@ -13,8 +13,9 @@ it. What another file replaced still dereferences.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import orjson
 
@@ -36,7 +37,7 @@ from server.curated import MACHINE, Curated
 from server.engine.configuration import release
 from server.placing import Found, Placed
 from server.recipes import Recipes, imported
-from server.sources import Sources, now
+from server.sources import Layers, Sources, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,7 @@ class Imports:
         for canvas, sheet in pairs:
             problems += placed.take(canvas, sheet)
         placed.clear({layer.name for layer in source.layers})
-        layers = {layer: self._layer(source, manifest, layer, found) for layer, found in placed.layers.items()}
-        source = self._listed(source, layers)
+        source, layers = self._listed(source, manifest, placed.layers)
         new, failed = self._people(source, placed.people, writer, links)
         counts = {layer.name: sum(map(len, placed.layers[name].values())) for name, layer in layers.items()}
         counts |= {LAYER: len(placed.people)} if placed.people else {}
@@ -135,11 +135,17 @@ class Imports:
             maker=_maker(page),
         )
 
-    def _listed(self, source: Source, layers: Mapping[str, Layer]) -> Source:
-        kept = [layers.get(layer.name, layer) for layer in source.layers]
-        added = [layer for name, layer in layers.items() if name not in {layer.name for layer in source.layers}]
-        changed = (*kept, *added)
-        return source if changed == source.layers else self._sources.change(source, layers=changed)
+    def _listed(
+        self, source: Source, manifest: Manifest, found: Mapping[str, Found]
+    ) -> tuple[Source, Mapping[str, Layer]]:
+        """Write the layers and publish them. One that somebody else writes meanwhile is written again, upon his."""
+        while True:
+            layers = {name: self._layer(source, manifest, name, page) for name, page in found.items()}
+            written = frozenset(layers.values())
+            if not written <= {*source.layers}:
+                source = self._sources.change(source, layers=partial(_published, seen=source.layers, written=written))
+            if written <= {*source.layers}:
+                return source, layers
 
     def _people(
         self, source: Source, notes: Sequence[tuple[str, JSON]], writer: str, links: Links
@@ -183,3 +189,14 @@ def _digest(pages: Mapping[str, Reading | list[Item]]) -> str:
         maker = page.maker if isinstance(page, Reading) else _maker(page)
         digest.update(orjson.dumps([key, maker, findings_document(findings)]))
     return digest.hexdigest()[:12]
+
+
+def _by_name(layers: Layers) -> dict[str, Layer]:
+    return {layer.name: layer for layer in layers}
+
+
+def _published(now: Layers, seen: Layers, written: Iterable[Layer]) -> Layers:
+    """`now` with what was written upon `seen`, but for layers that are something else by now."""
+    known, before = _by_name(now), _by_name(seen)
+    unchanged = {layer.name: layer for layer in written if known.get(layer.name) == before.get(layer.name)}
+    return tuple((known | unchanged).values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from iiif_store.errors import GlossatorError, NotFound
 from iiif_store.stores.base import Job, JobState, Store
@@ -49,12 +50,10 @@ class Jobs:
 
     def change(self, job: Job, action: str) -> Job:
         """Pause, cancel or resume; raises BadInput where that makes no sense."""
-        if action not in CHANGES or job.state not in CHANGES[action][1]:
-            raise BadInput(f"Job {job.id} is {job.state}; it cannot be asked to {action!r}.")
-        state = CHANGES[action][0]
-        changed = replace(job, state=state, ended=now() if state == "cancelled" else None, message=None)
-        self._store.put_job(changed)
-        if state == "queued":
+        changed = self._store.update_job(job.id, partial(_changed, action=action))
+        if changed is None:
+            raise BadInput(f"Job {job.id} is {self.find(job.id).state}; it cannot be asked to {action!r}.")
+        if changed.state == "queued":
             self._engine.start(changed)
         return changed
 
@@ -64,6 +63,13 @@ class Jobs:
             return count(job, self._plan, self._store, self._attempts)
         except GlossatorError:
             return None
+
+
+def _changed(job: Job | None, action: str) -> Job | None:
+    if job is None or action not in actions(job):
+        return None
+    state = CHANGES[action][0]
+    return replace(job, state=state, ended=now() if state == "cancelled" else None, message=None)
 
 
 def actions(job: Job) -> list[str]:

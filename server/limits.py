@@ -15,14 +15,41 @@ from server.errors import TooManyRequests
 from server.metrics import Metrics
 
 
+class Places:
+    """For work that takes all processors: so many threads do it at once, some wait for a place, the others are told."""
+
+    def __init__(self, number: int, *, waiting: int, patience: float) -> None:
+        """`patience`: seconds after which a thread that waits gives up."""
+        self._free, self._queue = threading.BoundedSemaphore(number), threading.BoundedSemaphore(waiting)
+        self._patience = patience
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold a place; raises EngineBusy where there is none and enough wait already, or none becomes free."""
+        if not (self._free.acquire(blocking=False) or self._waited()):
+            raise EngineBusy("Too many pictures are being drawn here; ask again in a moment.", retry_after=5)
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def _waited(self) -> bool:
+        if not self._queue.acquire(blocking=False):
+            return False
+        try:
+            return self._free.acquire(timeout=self._patience)
+        finally:
+            self._queue.release()
+
+
 class Limits:
     """How many threads of this process may wait, and how many cold pages a client may ask for.
 
     Both are per process. Warm answers never come here.
     """
 
-    def __init__(self, *, waiting: int, rate: str, metrics: Metrics) -> None:
-        self._slots = threading.BoundedSemaphore(waiting)
+    def __init__(self, *, waiting: int, following: int, rate: str, metrics: Metrics) -> None:
+        self._slots, self._streams = threading.BoundedSemaphore(waiting), threading.BoundedSemaphore(following)
         self._turns = tuple(threading.Lock() for _ in range(64))
         self._rate = parse(rate)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -39,6 +66,18 @@ class Limits:
         finally:
             self._metrics.waiting.dec()
             self._slots.release()
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Hold one of the threads that may tell how a job goes on, as long as somebody listens: strangers too, so they
+        are none of those that wait. Raises EngineBusy when none is left."""
+        if not self._streams.acquire(blocking=False):
+            why = "Too many jobs are being followed here. Ask for the job itself from time to time, or here again."
+            raise EngineBusy(why, retry_after=5)
+        try:
+            yield
+        finally:
+            self._streams.release()
 
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:

@@ -78,7 +78,8 @@ def base_of(environ: WSGIEnvironment, base_url: str | None) -> str:
 
 def is_loopback(environ: WSGIEnvironment) -> bool:
     """Whether peer and Host are this machine and nothing forwarded the request."""
-    # A proxy left at its defaults may add no header and say Host 127.0.0.1; nginx then speaks HTTP/1.0.
+    # A proxy left at its defaults may add no header and say Host 127.0.0.1. Older ones can be told by HTTP/1.0 (nginx
+    # before 1.29.7), others only by the user that they run as, see `peer`.
     if environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or not FORWARDING.isdisjoint(environ):
         return False
     return _loopback(environ.get("REMOTE_ADDR", "")) and _loopback(_name(environ.get("HTTP_HOST", "")))

@@ -47,19 +47,18 @@ class Refresher:
                 changed += result is True
                 unreachable += [result] if isinstance(result, str) else []
                 progress(done, len(known))
-        if changed:
-            self._store.put_source(fresh)  # its stamp changes, which ends what is kept warm
-            self._sources.changed(fresh)
+        if changed and (row := self._store.update_source(fresh.id, _live)):  # another stamp ends what is kept warm
+            self._sources.changed(row)
         return Refreshed(fresh, len(known), changed, tuple(unreachable))
 
     def _read(self, source: Source) -> Iterator[tuple[ReadingTask, Reading]]:
-        """Each picture once, whatever the number of layers."""
+        """Each picture that a model was shown once, whatever the number of layers."""
         seen: set[str] = set()
         manifest = self._sources.manifest(source)
         for layer in source.layers:
             for task in self._recipes.tasks(source, manifest, layer):
                 reading = self._store.get_reading(task.revision)
-                if reading and task.recipe.picture not in seen:
+                if reading and reading.digest and task.recipe.picture not in seen:
                     seen.add(task.recipe.picture)
                     yield task, reading
 
@@ -72,5 +71,10 @@ class Refresher:
             return str(error)
         if found.digest == reading.digest:
             return False
+        self._store.activities.touch(task.source)
         self._store.raise_generation(task.recipe.picture)
         return True
+
+
+def _live(row: Source | None) -> Source | None:
+    return None if row is None or row.deleted else row

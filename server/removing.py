@@ -29,9 +29,8 @@ class Removing:
         if unknown := [name for name in wanted if name not in names and name != LAYER]:
             raise NotFound(f"Source {source.id} has no layer {unknown[0]!r}; it has {', '.join([*names, LAYER])}.")
         removed = {name: self._count(source, name, links) for name in wanted if name != LAYER}
-        kept = tuple(layer for layer in source.layers if layer.name not in removed)
-        if kept != source.layers:
-            self._sources.change(source, layers=kept)
+        if removed:
+            self._sources.change(source, layers=lambda now: tuple(layer for layer in now if layer.name not in removed))
         if LAYER in wanted:
             removed[LAYER] = self._people(source)
         return removed

@@ -104,15 +104,16 @@ class Search:
         wanted: set[tuple[str, str]] = set()
         written, fresh = 0, self._fresh(source, known, wanted, progress, notes_only)
         while units := list(islice(fresh, TOGETHER)):
-            index.put(units)
+            if not self._put(source.id, units):
+                return written
             written += len(units)
         for canvas, layer in known.keys() - wanted:
             index.remove(source.id, canvas, layer)
         return written
 
-    def forget(self, live: set[str]) -> int:
-        """Remove what is indexed of other sources than these; the number of sources removed."""
-        gone = [source for source in self._store.search.sources() if source not in live]
+    def forget(self) -> int:
+        """Remove what is indexed of sources that are not searched any more; the number of sources removed."""
+        gone = [source for source in self._store.search.sources() if not self._is_searched(source)]
         for source in gone:
             self._store.search.remove(source)
         return len(gone)
@@ -157,7 +158,23 @@ class Search:
         index = self._store.search
         due = self._reading_due(source, canvas, layer, self._sources.manifest(source).canvases.index(canvas))
         if due and index.state(source.id, due.canvas, due.layer) != due.state and (unit := due.make()):
-            index.put([unit])
+            self._put(source.id, [unit])
+
+    def _put(self, source: str, units: list[Unit]) -> bool:
+        """False if the source is not searched any more, and then nothing of it is left. Whoever deletes it or switches
+        it off has its units removed, and knows nothing of those that are being made: hence a look at the row before
+        they are written, and one afterwards."""
+        index = self._store.search
+        if self._is_searched(source):
+            index.put(units)
+            if self._is_searched(source):
+                return True
+        index.remove(source)
+        return False
+
+    def _is_searched(self, source: str) -> bool:
+        row = self._store.get_source(source)
+        return row is not None and is_searched(row)
 
     def _fresh(
         self,

@@ -7,20 +7,23 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from iiif_store.errors import FetchFailed, Gone, NotFound
 from iiif_store.fetch.remote import Remote
 from iiif_store.load import parse
 from iiif_store.manifest import Collection, Manifest
-from iiif_store.source import Layer, Policy, Source, source_id
-from iiif_store.stores.base import Store
+from iiif_store.source import Layer, Policy, Source, extended, is_news, renewed, source_id
+from iiif_store.stores.base import Store, Update
 from server.local import SCHEME, LocalBooks
 from server.scans.unused import drop_unused
 
 log = logging.getLogger(__name__)
+
+Layers = tuple[Layer, ...]
 
 RETRY_REFRESH = 60.0
 """Seconds that a publisher who failed is left alone."""
@@ -63,31 +66,28 @@ class Sources:
         self._watchers.append(told)
 
     def register(
-        self, url: str, *, backends: tuple[str, ...] | None = None, policy: Policy | None = None
+        self,
+        url: str,
+        *,
+        backends: tuple[str, ...] | None = None,
+        policy: Policy | None = None,
+        via: str | None = None,
     ) -> tuple[Source, bool]:
-        """Fetch, parse and keep; (source, whether it is new). Registering again adds backends and lifts a tombstone."""
+        """Fetch, parse and keep; (source, whether it is new). Registering again adds backends and lifts a tombstone.
+        `via`: the stream that brings it; what a person registers as well is a person's from then on."""
         if url.startswith(SCHEME):
             return self.settle(url, self._local.document(url), backends=backends, policy=policy)
         known = self._store.get_source(source_id(url))
         if known and not known.deleted:
-            return self._extend(known, backends or (), policy), False
-        source = self._new(url, self._deliver(url), backends or self._layers, policy or "open", known)
-        self._put(source)
-        return source, True
+            wanted = partial(extended, layers=layers_of(backends or ()), policy=policy, via=via)
+            return known if wanted(known) == known else self._update(known, wanted), False
+        return self._enter(url, self._deliver(url), backends, policy, via)
 
     def settle(
         self, url: str, document: bytes, *, backends: tuple[str, ...] | None = None, policy: Policy | None = None
     ) -> tuple[Source, bool]:
         """As `register`, with the document of a book that lives here; of one that is known it is the next state."""
-        known = self._store.get_source(source_id(url))
-        if known and not known.deleted:
-            source = self._updated(known, Delivered(document))
-            write = self._store.put_source if source.snapshot == known.snapshot else self._put
-            write(source)
-            return self._extend(source, backends or (), policy), False
-        source = self._new(url, Delivered(document), backends or self._layers, policy or "open", known)
-        self._put(source)
-        return source, True
+        return self._enter(url, Delivered(document), backends, policy, None)
 
     def open(self, source: str) -> Source:
         """The live source; a member of a registered collection is registered at its first opening."""
@@ -101,7 +101,8 @@ class Sources:
             raise NotFound(f"There is no source {source}. Register its URL first, at / or with POST /api/sources.")
         parent = self._store.get_source(member[0])
         layers = tuple(layer.name for layer in parent.layers) if parent else self._layers
-        return self.register(member[1], backends=layers, policy=parent.policy if parent else None)[0]
+        policy, via = (parent.policy, parent.via) if parent else (None, None)
+        return self.register(member[1], backends=layers, policy=policy, via=via)[0]
 
     def document(self, source: Source) -> Manifest | Collection:
         """The parsed current snapshot. Shared between callers: not to be changed."""
@@ -142,51 +143,98 @@ class Sources:
         return age_of(source.fetched) >= self._refresh_after
 
     def refresh(self, source: Source) -> Source:
-        """Ask the publisher again, conditionally. While it fails the copy we have stays, and is told as stale."""
+        """Ask the publisher again, conditionally. While it fails the copy we have stays, and is told as stale. Raises
+        Gone if the source is deleted by then."""
         try:
-            delivered = self._deliver(source.url)
-            updated = self._updated(source, delivered)
+            told = self._updated(source, self._deliver(source.url))
         except FetchFailed as error:
             self._not_before[source.id] = time.monotonic() + RETRY_REFRESH
             log.warning("publisher not reached, serving the copy of %s", source.fetched, extra={"error": str(error)})
             return source
-        self._store.put_source(updated)
-        if updated.snapshot != source.snapshot:
-            self.changed(updated)
-        return updated
+        return self._update(source, partial(renewed, told=told))
 
     def change(
         self,
         source: Source,
         *,
-        layers: tuple[Layer, ...] | None = None,
+        layers: Callable[[Layers], Layers] | None = None,
         policy: Policy | None = None,
         overridden: bool | None = None,
     ) -> Source:
-        """Write what an operator decided."""
-        changed = replace(
-            source,
-            layers=source.layers if layers is None else layers,
-            policy=policy or source.policy,
-            overridden=source.overridden if overridden is None else overridden,
-        )
+        """Write what an operator decided; `layers` makes of those that the source has now those that it gets. Raises
+        Gone if the source is deleted by then."""
+
+        def decided(row: Source) -> Source:
+            return replace(
+                row,
+                layers=layers(row.layers) if layers else row.layers,
+                policy=policy or row.policy,
+                overridden=row.overridden if overridden is None else overridden,
+            )
+
+        changed = self._update(source, decided)
         if changed.overridden and not source.overridden:
             log.warning("no-AI statement overridden", extra={"source": source.id, "statement": source.refusal})
-        self._put(changed)
         return changed
 
-    def delete(self, source: Source) -> None:
+    def delete(self, source: Source, *, via: str | None = None) -> bool:
         """Leave a tombstone; readings stay, since other sources may show the same pictures. Scans that only a book of
-        ours showed go with it."""
-        self._put(replace(source, deleted=now()))
-        if source.url.startswith(SCHEME):
-            removed = drop_unused(self._store, source)
-            log.info("scans removed", extra={"source": source.id, "count": removed})
+        ours showed go with it. `via`: only if that stream brought it. Whether it is deleted."""
 
-    def _put(self, source: Source) -> None:
-        """Write a row that differs in what is published, which is news for harvesters."""
-        self._store.put_source(source)
-        self.changed(source)
+        def buried(row: Source | None) -> Source | None:
+            if row is None or row.deleted or via not in (None, row.via):
+                return None
+            return replace(row, deleted=now())
+
+        _, deleted = self._write(source.id, buried)
+        if deleted and source.url.startswith(SCHEME):
+            removed = drop_unused(self._store, deleted)
+            log.info("scans removed", extra={"source": source.id, "count": removed})
+        return deleted is not None
+
+    def _enter(
+        self,
+        url: str,
+        delivered: Delivered,
+        backends: tuple[str, ...] | None,
+        policy: Policy | None,
+        via: str | None,
+    ) -> tuple[Source, bool]:
+        """As `register`, of what was delivered; a source that is there by then gets that as its next state."""
+        new = self._new(url, delivered, backends or self._layers, policy or "open", via)
+
+        def entered(row: Source | None) -> Source:
+            if row is None or row.deleted:
+                return replace(new, snapshots=renewed(row, new).snapshots) if row else new
+            return extended(renewed(row, new), layers_of(backends or ()), policy, via)
+
+        before, source = self._write(new.id, entered)
+        assert source
+        return source, before is None or before.deleted is not None
+
+    def _update(self, source: Source, change: Callable[[Source], Source]) -> Source:
+        """Change the row as it is now. Raises Gone if it is deleted by then: nothing but adding it again lifts that."""
+        _, changed = self._write(source.id, lambda row: change(row) if row and not row.deleted else None)
+        if changed is None:
+            raise Gone(f"Source {source.id} ({source.url}) was deleted meanwhile.")
+        return changed
+
+    def _write(self, source: str, change: Update[Source]) -> tuple[Source | None, Source | None]:
+        """The row before and after; harvesters and watchers are told if something else is published with it. Why they
+        are told twice: `iiif_store.stores.activities`."""
+        before: Source | None = None
+
+        def noted(row: Source | None) -> Source | None:
+            nonlocal before
+            before, after = row, change(row)
+            if after and is_news(before, after):
+                self._store.activities.touch(source)
+            return after
+
+        after = self._store.update_source(source, noted)
+        if after and is_news(before, after):
+            self.changed(after)
+        return before, after
 
     def changed(self, source: Source) -> None:
         """Tell harvesters and whoever watches that something else is published of a source than before."""
@@ -195,7 +243,7 @@ class Sources:
             told(source)
 
     def _new(
-        self, url: str, delivered: Delivered, backends: tuple[str, ...], policy: Policy, tombstone: Source | None
+        self, url: str, delivered: Delivered, backends: tuple[str, ...], policy: Policy, via: str | None
     ) -> Source:
         document = parse(delivered.body, url=url)
         base = Source(
@@ -203,17 +251,17 @@ class Sources:
             url=url,
             kind="manifest" if isinstance(document, Manifest) else "collection",
             label=document.label,
-            layers=tuple(layer_of(name) for name in backends),
+            layers=layers_of(backends),
             added=now(),
             snapshot="",
             fetched=now(),
             policy=policy,
-            snapshots=tombstone.snapshots if tombstone else (),
+            via=via,
         )
         return self._updated(base, delivered)
 
     def _updated(self, source: Source, delivered: Delivered) -> Source:
-        """`source` with this delivery as its content."""
+        """`source` with this delivery as its content; its document is kept."""
         checked = replace(source, fetched=now(), etag=delivered.etag, last_modified=delivered.last_modified)
         if hashlib.sha256(delivered.body).hexdigest() == source.snapshot:
             return checked
@@ -225,7 +273,6 @@ class Sources:
             checked,
             label=document.label,
             snapshot=digest,
-            snapshots=tuple(d for d in (*source.snapshots, source.snapshot) if d and d != digest),
             presentation=document.version,
             repairs=document.repairs,
             refusal=document.refusal,
@@ -240,12 +287,10 @@ class Sources:
             raise FetchFailed(f"{url} does not answer; the last copy is {fetched.age} s old.", url=url)
         return Delivered(fetched.body, fetched.etag, fetched.last_modified)
 
-    def _extend(self, source: Source, backends: tuple[str, ...], policy: Policy | None) -> Source:
-        names = {layer.name for layer in source.layers}
-        added = tuple(layer_of(name) for name in backends if name not in names)
-        if not added and policy in (None, source.policy):
-            return source
-        return self.change(source, layers=(*source.layers, *added), policy=policy)
+
+def layers_of(names: Iterable[str]) -> Layers:
+    """One for each name."""
+    return tuple(layer_of(name) for name in names)
 
 
 def layer_of(name: str) -> Layer:

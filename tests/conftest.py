@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from iiif_store.fetch.limits import Limits
 from iiif_store.fetch.remote import Remote
 from tests.publisher import Publisher
+from tests.web import WebRoom, web_room
 
 # No test reads a clock: a busy machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -65,3 +66,16 @@ def make_remote(publisher: Publisher, tmp_path: Path) -> Iterator[MakeRemote]:
 @pytest.fixture
 def remote(make_remote: MakeRemote) -> Remote:
     return make_remote()
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
+    """The web application with a publisher, for the tests of one module."""
+    with web_room(tmp_path_factory.mktemp("web")) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def source(web: WebRoom) -> str:
+    """The id of a book in `web`."""
+    return web.register()

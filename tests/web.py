@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import atexit
+import socket
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,35 @@ STRANGER = {"REMOTE_ADDR": "203.0.113.5"}
 """For `environ_base`: a request from elsewhere."""
 
 
+def connected(app: Flask) -> Flask:
+    """A test client has no connection. What it sends as this machine comes over one that there is, as a server says."""
+    inner = app.wsgi_app
+
+    def outer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("REMOTE_ADDR") == "127.0.0.1" and "REMOTE_PORT" not in environ:
+            server, client = (end.getsockname()[1] for end in _connection())
+            environ |= {"SERVER_PORT": str(server), "REMOTE_PORT": str(client)}
+        return inner(environ, start_response)
+
+    app.wsgi_app = outer  # type: ignore[method-assign]
+    return app
+
+
+@cache
+def _connection() -> tuple[socket.socket, socket.socket]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    for end in (listener, client):
+        atexit.register(end.close)
+    return listener, client
+
+
 class WebRoom:
     """One application over an engine room, and its client, who is the local user."""
 
     def __init__(self, room: EngineRoom) -> None:
         self.room, self.publisher = room, room.publisher
-        self.app: Flask = create_app(room.settings)
+        self.app: Flask = connected(create_app(room.settings))
         self.client: FlaskClient = self.app.test_client()
         self.services: Services = self.app.extensions[SERVICES]
         self.links = Links("http://localhost")

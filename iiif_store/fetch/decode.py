@@ -19,6 +19,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from ml_backends.types import Box
 
 from ..errors import FetchFailed
+from ..image_api.tiles import MOST_LEVELS
 
 Size = tuple[int, int]
 
@@ -125,17 +126,20 @@ def _draft(image: ImageFile, scale: float) -> None:
 
 
 def _level(image: ImageFile, scale: float) -> None:
-    """Lets a pyramid be decoded at its smallest level that is still as large as wanted."""
+    """Lets a pyramid be decoded at its smallest level that is still as large as wanted. A later level that
+    is not smaller is none, so that no level has more pixels than the first."""
     if scale >= 1 or not isinstance(image, TiffImageFile) or image.tag_v2.get(_ORIENTATION, 1) != 1:
         return
-    full, level = image.size, 0
+    full = last = image.size
+    level = 0
     with suppress(EOFError):
-        while True:
+        while level < MOST_LEVELS:
             image.seek(level + 1)
             if not image.tag_v2.get(_SUBFILE, 0) & 1 or not same_shape(image.size, full):
                 break
-            if max(image.size) < math.ceil(scale * max(full)):
+            if math.prod(image.size) >= math.prod(last) or max(image.size) < math.ceil(scale * max(full)):
                 break
+            last = image.size
             level += 1
     image.seek(level)
 

@@ -116,7 +116,7 @@ class Exchange:
     def _body(self, raw: BaseHTTPResponse, url: str, max_bytes: int, deadline: Deadline) -> bytes:
         """What counts is the size after decompression, and the decoder is never asked for more than one piece."""
         declared = raw.headers.get("Content-Length", "")
-        if declared.isdigit() and int(declared) > max_bytes:
+        if declared.isascii() and declared.isdigit() and float(declared) > max_bytes:
             raise _too_large(url, max_bytes)
         body = bytearray()
         while piece := raw.read1(_PIECE, decode_content=True):

@@ -21,6 +21,11 @@ def useful_edge(view: CanvasPicture, image: PaintedImage, max_edge: int) -> int:
     return max(1, math.ceil(max_edge * min(1.0, share)))
 
 
+def longest_edge(view: CanvasPicture, max_pixels: int) -> int:
+    """Pixels that the longer side of a canvas can have when all of it has `max_pixels`."""
+    return math.ceil(math.sqrt(max_pixels * max(view.width, view.height) / min(view.width, view.height)))
+
+
 def compose(view: CanvasPicture, pictures: Sequence[Image.Image], max_edge: int) -> Image.Image:
     """An RGB picture of the whole canvas, `max_edge` at most, and no larger than its sharpest image makes sense of."""
     if view.fills and same_shape(pictures[0].size, (view.width, view.height)):

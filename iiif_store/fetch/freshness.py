@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+_LONGEST = 31_536_000.0
+"""Seconds; a year."""
+
 
 def may_be_kept(headers: Mapping[str, str]) -> bool:
     """False for `no-store`, `private` (our cache serves everybody) and what varies in unknown ways."""
@@ -12,12 +15,12 @@ def may_be_kept(headers: Mapping[str, str]) -> bool:
 
 
 def lifetime(headers: Mapping[str, str], default: float) -> float:
-    """Seconds from now; `default` if the publisher says nothing."""
+    """Seconds from now, a year at most; `default` if the publisher says nothing that can be understood."""
     directives = _directives(headers)
     if "no-cache" in directives:
         return 0.0
-    if (age := directives.get("max-age", "")).isdigit():
-        return max(0.0, float(age) - _number(headers.get("Age", "")))
+    if (lasts := _seconds(directives.get("max-age", ""))) is not None:
+        return max(0.0, lasts - (_seconds(headers.get("Age", "")) or 0.0))
     if "Expires" in headers:
         return _until_expiry(headers)
     return default
@@ -31,10 +34,10 @@ def _directives(headers: Mapping[str, str]) -> dict[str, str]:
 def _until_expiry(headers: Mapping[str, str]) -> float:
     try:
         expires, date = (parsedate_to_datetime(headers[name]) for name in ("Expires", "Date"))
-        return max(0.0, (expires - date).total_seconds())
-    except (KeyError, ValueError, TypeError):
+        return min(max(0.0, (expires - date).total_seconds()), _LONGEST)
+    except (KeyError, ValueError, TypeError, OverflowError):
         return 0.0
 
 
-def _number(text: str) -> float:
-    return float(text) if text.isdigit() else 0.0
+def _seconds(text: str) -> float | None:
+    return min(float(text), _LONGEST) if text.isascii() and text.isdigit() else None

@@ -13,12 +13,15 @@ class Limits:
     max_bytes: int = 64 * 2**20
     """Of a body, after decompression."""
     max_pixels: int = 100_000_000
-    """Of a picture, read from its header before anything is decoded."""
+    """Of a picture, read from its header before anything is decoded. Images of one canvas may have twice as many
+    together, at the size that is wanted."""
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     """The longest silence."""
     total_timeout: float = 60.0
     """For everything together: redirects, retries and the waits between them."""
+    picture_timeout: float = 600.0
+    """For all images and tiles of one canvas together; none is asked for later."""
     redirects: int = 5
     per_host: int = 4
     """Requests that one host gets from us at once, over all threads and processes that share a cache directory."""

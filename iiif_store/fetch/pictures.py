@@ -17,9 +17,11 @@ from ..errors import FetchFailed, NoPicture, PictureRefused, Restricted
 from ..image_service import ImageService
 from ..painting import CanvasPicture, PaintedImage
 from .decode import Size, decode
-from .frame import compose, turned, useful_edge
+from .failures import Unavailable
+from .frame import compose, longest_edge, turned, useful_edge
 from .image_info import ImageInfo, parse_info
 from .image_requests import Plan, Region, plan, sized
+from .limits import Deadline
 from .remote import Remote
 
 _NOT_UNDERSTOOD = frozenset({400, 404, 405, 406, 413, 414, 500, 501})
@@ -58,17 +60,22 @@ class Pictures:
         self._remote, self._local, self._trust, self._max_bytes = remote, local, trust_manifest, max_bytes
 
     def fetch(self, view: CanvasPicture, max_edge: int, *, fresh: bool = False) -> Delivered:
-        """`max_edge` pixels at most on the longer side, never enlarged; `fresh` asks the publisher in any case.
+        """`max_edge` pixels at most on the longer side, never enlarged; of several images put together no more pixels
+        than are decoded of one. `fresh` asks the publisher in any case.
 
         Raises NoPicture, PictureRefused (login, degraded tier), FetchRefused or FetchFailed.
         """
         if not view.images:
             raise NoPicture("This canvas paints no image.")
-        errand = _Errand(self._remote, self._local, self._trust, self._max_bytes, fresh)
-        pictures = [errand.picture(image, useful_edge(view, image, max_edge)) for image in view.images]
+        limits = self._remote.limits
+        deadline = Deadline.after(limits.picture_timeout)
+        errand = _Errand(self._remote, self._local, self._trust, self._max_bytes, fresh, deadline)
+        largest = min(max_edge, longest_edge(view, limits.max_pixels))
+        asked = max_edge if view.single else largest
+        pictures = [errand.picture(image, useful_edge(view, image, asked)) for image in view.images]
         digests = errand.digests
         digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-        return Delivered(compose(view, pictures, max_edge), tuple(errand.inputs), digest)
+        return Delivered(compose(view, pictures, largest), tuple(errand.inputs), digest)
 
 
 @dataclass(slots=True)
@@ -80,15 +87,27 @@ class _Errand:
     trust: bool
     max_bytes: int | None
     fresh: bool
+    deadline: Deadline
+    pixels: int = 0
+    """Of all images so far: they are kept until the last is there, since the sharpest makes the size."""
     inputs: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
 
     def picture(self, image: PaintedImage, edge: int) -> Image.Image:
         """The painted part of one image, turned as the canvas shows it."""
         try:
-            return turned(self._upright(image, edge), image)
+            found = self._upright(image, edge)
+            self._count(found, image)
+            return turned(found, image)
         except Restricted as error:
             raise PictureRefused(f"{error} It is not read without a login.") from error
+
+    def _count(self, found: Image.Image, image: PaintedImage) -> None:
+        self.pixels += found.width * found.height
+        most = 2 * self.remote.limits.max_pixels
+        if self.pixels > most:
+            text = f"The images of one canvas, up to {image.url}, have more than {most:,} pixels together."
+            raise FetchFailed(f"{text} Ask for a smaller picture of it.", url=image.url)
 
     def _upright(self, image: PaintedImage, edge: int) -> Image.Image:
         if image.service is None or image.url.startswith("local:"):
@@ -177,6 +196,10 @@ class _Errand:
         return picture
 
     def _bytes(self, url: str) -> bytes:
+        if not self.deadline.left:
+            seconds = self.remote.limits.picture_timeout
+            text = f"The images of this canvas took longer than {seconds:g} seconds, before {url} was asked for."
+            raise Unavailable(f"{text} Ask again: what has come is kept.", url=url)
         if not url.startswith("local:"):
             return self.remote.get(url, accept=_PICTURE, max_bytes=self.max_bytes, fresh=self.fresh).body
         path = self.local(url)

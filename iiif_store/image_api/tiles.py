@@ -23,7 +23,8 @@ _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _ADOBE = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 """Says that three components are RGB, where JFIF says YCbCr."""
-_MOST_LEVELS = 32
+MOST_LEVELS = 32
+"""Of any pyramid: each has half the sides of the one before."""
 
 
 class Cell(NamedTuple):
@@ -145,7 +146,7 @@ class _Form:
 def _levels(file: int, size: int) -> list[Level]:
     form, offset = _header(os.pread(file, 16, 0))
     found: list[Level] = []
-    while offset and len(found) < _MOST_LEVELS:
+    while offset and len(found) < MOST_LEVELS:
         fields, offset = _directory(file, form, offset, size)
         found.append(_level(fields))
     return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from ml_backends.types import Finding, Region
@@ -26,14 +26,14 @@ def read(files: Sequence[File]) -> Sheets:
             root = parsed(file.body)
         except NoXML as error:
             raise Unreadable(f"{file.name} cannot be read: {error}") from error
-        pages = list(_all(root, "Page"))
+        pages, head = list(_all(root, "Page")), _Head.of(root)
         if name_of(root) != "alto" or not pages:
             raise Unreadable(f"{file.name} is no ALTO: it has no Page.")
         stem = PurePosixPath(file.name).stem if len(pages) == 1 else None
         told = {name_of(element): element.text for element in root.iter() if name_of(element).startswith("file")}
         for n, page in enumerate(pages, 1):
             names = (told.get("fileIdentifier"), told.get("fileName")) if len(pages) == 1 else ()
-            reader = _Page(page, root)
+            reader = _Page(page, head)
             yield Sheet(
                 f"{file.name}, page {n}",
                 named(*names, stem, page.get("PRINTED_IMG_NR")),
@@ -42,16 +42,31 @@ def read(files: Sequence[File]) -> Sheets:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the pages of a document refer to, by ID."""
+
+    elements: Mapping[str, Element]
+    makers: Mapping[str, tuple[str, str]]
+    """Software and time of each processing."""
+    maker: str
+    """The software of all, where there is one processing only."""
+
+    @classmethod
+    def of(cls, root: Element) -> _Head:
+        steps = [*_all(root, "OCRProcessing"), *_all(root, "Processing")]
+        found = [(step.get("ID", ""), (_software(step), _time(step))) for step in steps]
+        elements = {element.get("ID", ""): element for element in root.iter() if element.get("ID")}
+        return cls(elements, dict(found), found[0][1][0] if len(found) == 1 else "")
+
+
 class _Page:
     """One Page, with the tags and processings of its document."""
 
-    def __init__(self, page: Element, root: Element) -> None:
+    def __init__(self, page: Element, head: _Head) -> None:
         width, height = number(page.get("WIDTH")), number(page.get("HEIGHT"))
         self.size: Size | None = (width, height) if width and height else None
-        self._page = page
-        self._by_id = {element.get("ID", ""): element for element in root.iter() if element.get("ID")}
-        steps = [*_all(root, "OCRProcessing"), *_all(root, "Processing")]
-        self._maker = _software(steps[0]) if len(steps) == 1 else ""
+        self._page, self._head = page, head
 
     def items(self) -> Iterator[Item]:
         for element in self._page.iter():
@@ -74,7 +89,7 @@ class _Page:
         return self._made(Item(finding), line)
 
     def _picture(self, element: Element, name: str) -> Iterator[Item]:
-        tags = [tag for key in element.get("TAGREFS", "").split() if (tag := self._by_id.get(key)) is not None]
+        tags = [tag for key in element.get("TAGREFS", "").split() if (tag := self._head.elements.get(key)) is not None]
         tag = tags[0] if tags else None
         if tag is None and name == "TextBlock":
             return
@@ -94,10 +109,7 @@ class _Page:
         parent = element.getparent()
         if not keys and parent is not None:
             keys = parent.get("PROCESSINGREFS", "").split()
-        step = self._by_id.get(keys[0]) if keys else None
-        maker = _software(step) if step is not None else self._maker
-        times = [when.text for when in _all(step, "processingDateTime")] if step is not None else []
-        created = times[0] if times and times[0] and "T" in times[0] else ""
+        maker, created = self._head.makers.get(keys[0] if keys else "", (self._head.maker, ""))
         return replace(item, maker=maker, by="Software" if maker else "", created=created)
 
     def _region(self, element: Element) -> Region | None:
@@ -116,6 +128,12 @@ def _motivation(tag: Element | None) -> str | None:
 def _software(step: Element) -> str:
     told = {name_of(element): (element.text or "").strip() for element in step.iter()}
     return " ".join(filter(None, (told.get("softwareName"), told.get("softwareVersion"))))
+
+
+def _time(step: Element) -> str:
+    """When it began; "" where only the day is told."""
+    told = next((when.text or "" for when in _all(step, "processingDateTime")), "")
+    return told if "T" in told else ""
 
 
 def _all(element: Element, name: str) -> Iterator[Element]:

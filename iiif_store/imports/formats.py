@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import cast
 
@@ -24,11 +27,20 @@ FORMATS: Mapping[str, str] = {
 _READ = (".json", ".jsonld", ".jsonl", ".xml", ".html", ".htm", ".hocr", ".csv", ".txt", ".yaml", ".yml")
 """Of an archive, the files that are looked at: pictures are passed over."""
 _START = 4096
+UNPACKED, LARGEST = 2**28, 2**26
+"""Bytes that all zips of an import may hold together; that one file in them may have, as JSON takes many times that."""
+
+Reader = Callable[[Sequence[File]], Sheets]
+
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+_BROKEN = (ValueError, TypeError, LookupError, RuntimeError, *_BAD_ZIP)
+"""What readers and libraries raise at a file that is not what it says it is; too deep a one is a RuntimeError."""
 
 
-def read(files: Sequence[File], name: str = "auto", *, limit: int = 2**30) -> tuple[str, Sheets]:
-    """The format of the files and their sheets; zip files are opened, to `limit` bytes each. Raises Unreadable."""
-    opened = [inner for file in files for inner in _opened(file, limit)]
+def read(files: Sequence[File], name: str = "auto", *, limit: int = UNPACKED) -> tuple[str, Sheets]:
+    """The format of the files and their sheets; zip files are opened, to `limit` bytes in all. Raises Unreadable, as
+    does walking through the sheets."""
+    opened = list(_opened(files, limit))
     if not opened:
         raise Unreadable("There is no file to read.")
     found = name if name != "auto" else format_of(opened)
@@ -36,8 +48,8 @@ def read(files: Sequence[File], name: str = "auto", *, limit: int = 2**30) -> tu
         raise Unreadable(f"There is no format {found!r} to import. There are {', '.join(FORMATS)}, and auto.")
     if found != "yolo":  # an archive's table, context or metadata are no findings
         opened = [file for file in opened if _looks_like(file) == found] or opened
-    reader = cast(Callable[[Sequence[File]], Sheets], import_module(f"{__package__}.{FORMATS[found]}").read)
-    return found, reader(opened)
+    reader = cast(Reader, import_module(f"{__package__}.{FORMATS[found]}").read)
+    return found, _sheets(reader, [opened] if found == "yolo" else [[file] for file in opened])
 
 
 def format_of(files: Sequence[File]) -> str:
@@ -69,15 +81,41 @@ def _json(file: File) -> str | None:
     return "w3c" if re.search(rb'"Annotation(?:Page|Collection)?"', file.body) else None
 
 
-def _opened(file: File, limit: int) -> list[File]:
-    """The file itself, or of a zip what is in it; raises Unreadable for one that is damaged or grows too large."""
-    if not file.body.startswith(b"PK\x03\x04"):
-        return [file]
-    try:
-        with zipfile.ZipFile(io.BytesIO(file.body)) as archive:
+def _sheets(reader: Reader, groups: Sequence[Sequence[File]]) -> Sheets:
+    """Of files that are read together, one group after the other."""
+    for files in groups:
+        with _explained(", ".join(file.name for file in files[:3])):
+            yield from reader(files)
+
+
+def _opened(files: Sequence[File], limit: int) -> Iterator[File]:
+    """The files, and of each zip what is in it."""
+    left = limit
+    for file in files:
+        if not file.body.startswith(b"PK\x03\x04"):
+            yield file
+            continue
+        with _explained(file.name), zipfile.ZipFile(io.BytesIO(file.body)) as archive:
             wanted = [info for info in archive.infolist() if info.filename.lower().endswith(_READ)]
-            if sum(info.file_size for info in wanted) > limit:
-                raise Unreadable(f"{file.name} unpacks to more than {limit:,} bytes.")
-            return [File(info.filename, archive.read(info)) for info in wanted if info.file_size <= limit]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise Unreadable(f"{file.name} is a zip that cannot be read: {error}") from error
+            left -= sum(info.file_size for info in wanted)
+            if left < 0:
+                raise Unreadable(f"With {file.name} more than {limit:,} bytes are unpacked. Bring the files in parts.")
+            yield from [_unpacked(archive, info) for info in wanted]
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> File:
+    if info.file_size > LARGEST:
+        raise Unreadable(f"{info.filename} in a zip unpacks to more than {LARGEST:,} bytes.")
+    with archive.open(info) as inner:
+        return File(info.filename, inner.read(info.file_size))  # no more than it says, whatever there is
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Raises Unreadable, with the name, for whatever comes of a file that is broken."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except _BROKEN as error:
+        raise Unreadable(f"{name} cannot be read: {type(error).__name__}: {str(error)[:200]}") from error

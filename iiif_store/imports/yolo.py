@@ -47,11 +47,19 @@ def _names(files: Sequence[File]) -> Mapping[int, str]:
 
 def _described(file: File) -> Mapping[int, str]:
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(file.body)):
+            raise yaml.YAMLError("it has aliases (*), by which a few lines become gigabytes; write them out")
         names = yaml.safe_load(file.body)["names"]
         pairs = names.items() if isinstance(names, dict) else enumerate(names)
-        return {int(number): str(name) for number, name in pairs}
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        return {int(number): _name(name) for number, name in pairs}
+    except (yaml.YAMLError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise Unreadable(f"{file.name} names no classes: {error}") from error
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str | int):
+        return str(value)
+    raise TypeError(f"a name is text, no {type(value).__name__}")
 
 
 def _item(values: list[str], names: Mapping[int, str], where: str) -> Item:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from iiif_store.outline import points
 from iiif_store.shape import listed, objects
 
 Box = tuple[int, int, int, int]
 """x, y, width and height in canvas units."""
 
 _BOX = re.compile(r"#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)$")
-_PATH = re.compile(r"""<path[^>]*\sd=["']([^"']+)["']""")
-_POINT = re.compile(r"(\d+(?:\.\d+)?)[ ,]+(\d+(?:\.\d+)?)")
+_PATH = re.compile(r"""<path[^<>]*\sd=["']([^"']+)["']""")
 
 
 def box_of(target: Any) -> Box | None:
@@ -27,12 +27,17 @@ def box_of(target: Any) -> Box | None:
             x, y, w, h = map(int, found.groups())
             return x, y, w, h
         if path := _PATH.search(value):
-            return _around([(float(x), float(y)) for x, y in _POINT.findall(path[1])])
+            return _around(path[1])
     return None
 
 
-def _around(points: list[tuple[float, float]]) -> Box | None:
-    if not points:
+def _around(data: str) -> Box | None:
+    """The data of a path; None for what is none."""
+    try:
+        found = list(points(data))
+    except ValueError:
         return None
-    (left, right), (top, bottom) = ((round(min(side)), round(max(side))) for side in zip(*points, strict=True))
+    if not found:
+        return None
+    (left, right), (top, bottom) = ((round(min(side)), round(max(side))) for side in zip(*found, strict=True))
     return left, top, max(1, right - left), max(1, bottom - top)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,6 +9,7 @@ import orjson
 
 from iiif_store.annotation import PageView, annotation
 from iiif_store.canvas import Canvas
+from iiif_store.language import unmarked
 from iiif_store.links import Links
 from iiif_store.search.flow import Readable
 from iiif_store.search.query import stamp
@@ -20,8 +19,6 @@ from ml_backends.types import BackendInfo, Finding
 
 PORTABLE = "glossator:"
 """The base of our URLs in an index, which may not contain the real one."""
-
-_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def readable_of(annotation: JSON) -> Readable:
     """The texts and things that the bodies of any Web Annotation name; HTML without its markup."""
     bodies = objects(annotation.get("body"))
     values = [(string(body.get("value")), body.get("format")) for body in bodies]
-    texts = [_plain(value) if media == "text/html" else value for value, media in values if value]
+    texts = [unmarked(value, " ").strip() if media == "text/html" else value for value, media in values if value]
     bare = string(annotation.get("bodyValue"))
     uris = [identifier(body.get("source") or body) for body in bodies if not body.get("value")]
     uris += [body for body in listed(annotation.get("body")) if isinstance(body, str)]
@@ -108,10 +105,6 @@ def _readable(finding: Finding) -> Readable:
     texts = tuple(text for text in (finding.text, finding.label) if text)
     uris = (finding.concept,) if finding.concept and finding.label else ()
     return Readable(texts, finding.motivation == "supplementing" and bool(finding.text), uris)
-
-
-def _plain(value: str) -> str:
-    return html.unescape(_MARKUP.sub(" ", value)).strip()
 
 
 def _unbased(uri: str) -> str:

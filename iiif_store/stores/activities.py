@@ -26,6 +26,9 @@ class Activities(Protocol):
 
     Whoever changes a source touches it, and that is cheap. Reading settles: each touched source is compared with what
     the stream last said of it. So however writers race, the newest row of a source tells what it is.
+
+    It is touched before it is written as well as afterwards: before, since a writer may be killed between the two, and
+    then nobody would ever tell; afterwards, since somebody may settle what was touched before it is written.
     """
 
     def touch(self, source: str) -> None:

@@ -137,8 +137,7 @@ class AnnotationFiles:
         """Take an entry out of the index of a canvas, and with the last one the canvas."""
         files.remove(entry, self._root)
         if not self._names(entry.parent):
-            with files.explained(entry.parent):
-                entry.parent.rmdir()
+            files.remove_folder(entry.parent)
 
     def _path(self, source: str, annotation: str) -> Path:
         shard = hashlib.sha256(annotation.encode()).hexdigest()[:2]

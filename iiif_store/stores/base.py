@@ -6,10 +6,10 @@ what is stored; nothing stored contains our base URL; all methods may be called 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from iiif_store.reading import Reading
 from iiif_store.source import Source
@@ -19,6 +19,9 @@ from iiif_store.stores.images import Images
 from iiif_store.stores.search import SearchIndex
 from iiif_store.stream import Stream
 
+Row = TypeVar("Row")
+Update = Callable[[Row | None], Row | None]
+"""Makes of a row as it is now (None: there is none) the one that is to be kept; None of it: nothing is written."""
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 
 
@@ -78,6 +81,13 @@ class Store(Protocol):
     # Sources
     def put_source(self, source: Source) -> None:
         """Insert or replace; a replaced tombstone is lifted."""
+        ...
+
+    def update_source(self, source: str, change: Update[Source]) -> Source | None:
+        """Put what `change` makes of the row as it is now, with nobody writing in between: what was read earlier may be
+        out of date. What was written. `change` is quick, and of the store it calls no more than `activities.touch`.
+
+        The same of jobs and streams."""
         ...
 
     def get_source(self, source: str) -> Source | None:
@@ -147,6 +157,8 @@ class Store(Protocol):
     # Jobs
     def put_job(self, job: Job) -> None: ...
 
+    def update_job(self, job: str, change: Update[Job]) -> Job | None: ...
+
     def get_job(self, job: str) -> Job | None: ...
 
     def jobs(self, limit: int = 100) -> list[Job]:
@@ -164,6 +176,8 @@ class Store(Protocol):
     def put_stream(self, stream: Stream) -> None:
         """Insert or replace."""
         ...
+
+    def update_stream(self, stream: str, change: Update[Stream]) -> Stream | None: ...
 
     def get_stream(self, stream: str) -> Stream | None: ...
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,7 +17,7 @@ from typing import Any
 from iiif_store.errors import Superseded, Taken
 from iiif_store.reading import Reading
 from iiif_store.search.entries import Unit
-from iiif_store.source import Source
+from iiif_store.source import Layer, Source
 from iiif_store.stores import open_store
 from iiif_store.stores.annotations import Written
 from iiif_store.stores.images import ImageRecord
@@ -84,6 +85,17 @@ def put_sources(n: int, url: str, model: Source, times: int) -> None:
     for i in range(times):
         store.put_source(replace(model, id=f"own-{n}-{i:04}"))
         store.put_source(replace(model, id="common", label=f"{n}-{i}", repairs=(f"{n}-{i}",) * (i % 5)))
+
+
+def add_layers(n: int, url: str, source: str, times: int) -> None:
+    """Add layers of one's own to a source that all add to."""
+    store = open_store(url)
+    for i in range(times):
+        store.update_source(source, partial(_with_layer, Layer(f"{n}-{i}", "probe")))
+
+
+def _with_layer(layer: Layer, row: Source | None) -> Source | None:
+    return row and replace(row, layers=(*row.layers, layer))
 
 
 def put_same_readings(n: int, url: str, same: list[Reading]) -> list[str]:

@@ -35,7 +35,10 @@ class StreamsContract:
         store.put_stream(read)
         assert store.get_stream(first.id) == read
         assert store.streams() == [read, second]
+        changed = store.update_stream(first.id, lambda row: row and replace(row, policy="off"))
+        assert changed == store.get_stream(first.id) == replace(read, policy="off")
         assert store.delete_stream(first.id) is True and store.delete_stream(first.id) is False
+        assert store.update_stream(first.id, lambda row: row and read) is None
         assert store.streams() == [second]
         assert list(store.check()) == []
 

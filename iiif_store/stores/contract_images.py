@@ -81,6 +81,19 @@ class ImagesContract:
         path = store.images.path(RECORD.id)
         assert path and path.read_bytes() == b"again"
 
+    def test_what_is_told_of_an_image_can_change_and_its_pixels_stay(self, store: Store, tmp_path: Path) -> None:
+        told = replace(RECORD, rights=None, attribution="Somebody else")
+        assert store.images.retell(told) is False and store.images.get(RECORD.id) is None
+        store.images.put(RECORD, self.pyramid(tmp_path))
+        path = store.images.path(RECORD.id)
+        assert path
+        before = path.stat()
+        assert store.images.retell(told) is True
+        assert store.images.get(RECORD.id) == told
+        assert store.images.path(RECORD.id) == path and path.read_bytes() == b"the pixels"
+        assert path.stat().st_mtime_ns > before.st_mtime_ns  # whoever has it open sees that something changed
+        assert list(store.check()) == []
+
     def test_ids_come_in_order_and_by_prefix(self, store: Store, tmp_path: Path) -> None:
         ids = ["ab-1", "ab-2", "abc-1", "ba", "cd-1"]
         for name in reversed(ids):

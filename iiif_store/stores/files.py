@@ -103,6 +103,19 @@ def remove(path: Path, folder: Path) -> bool:
         return True
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder in which nothing is left but what killed writers left behind; nobody may be writing in it now.
+    One that holds something else, as a desktop or NFS puts it there, stays."""
+    with explained(folder):
+        for temporary in folder.glob(".*.tmp"):
+            temporary.unlink()
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Hold the lock file at `path`, against threads and processes; the file stays where it is."""

@@ -9,6 +9,7 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -42,6 +43,16 @@ class ImageFiles:
             with files.explained(place):
                 temporary.replace(place)  # over what a writer left that was killed before it wrote the record
             files.keep(self._records.path(record.id), orjson.dumps(asdict(record)), sync="directory")
+
+    def retell(self, record: ImageRecord) -> bool:
+        with self._alone():
+            pyramid = self.path(record.id)
+            if pyramid is None:
+                return False
+            files.replace(self._records.path(record.id), orjson.dumps(asdict(record)), sync="directory")
+            with files.explained(pyramid):
+                _touch(pyramid)
+        return True
 
     def get(self, image: str) -> ImageRecord | None:
         data = self._records.read(image)
@@ -103,6 +114,11 @@ def _brought(source: Path, place: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
             source.unlink(missing_ok=True)
+
+
+def _touch(pyramid: Path) -> None:
+    """Whoever has it open looks at its time to see whether it is still what it was."""
+    os.utime(pyramid, ns=(max(time.time_ns(), pyramid.stat().st_mtime_ns + 1),) * 2)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -34,10 +34,14 @@ def drawn_image(revision: str, number: int) -> str:
 
 
 class Images(Protocol):
-    """Where a store keeps them. An image never changes under its id."""
+    """Where a store keeps them. The pixels of an image never change under its id."""
 
     def put(self, record: ImageRecord, pyramid: Path) -> None:
         """Move the file in, atomically; a second one of the same id changes nothing, and its file is deleted."""
+        ...
+
+    def retell(self, record: ImageRecord) -> bool:
+        """What is told of an image from now on, atomically; its pixels stay. False if there is none."""
         ...
 
     def get(self, image: str) -> ImageRecord | None: ...

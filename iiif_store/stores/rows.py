@@ -21,6 +21,7 @@ from tinydb.table import Document
 
 from iiif_store.errors import StoreUnavailable
 from iiif_store.stores import files
+from iiif_store.stores.base import Update
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -77,7 +78,16 @@ class Rows(Generic[Row]):
     def put(self, name: str, row: Row) -> None:
         """Insert or replace; fields that a newer release added to the file stay."""
         with transaction(self._path(name)) as database:
-            database.table(self._table).upsert(Document(dataclasses.asdict(row), doc_id=1))
+            self._write(database, row)
+
+    def update(self, name: str, change: Update[Row]) -> Row | None:
+        """Put what `change` makes of the row as it is now (None: there is none), alone with it; if it makes None of it,
+        nothing is written. What was written. `change` is quick and asks the store for no other row."""
+        with transaction(self._path(name)) as database:
+            row = change(self.get(name))
+            if row is not None:
+                self._write(database, row)
+        return row
 
     def get(self, name: str) -> Row | None:
         """The same object as long as the file is the same. Raises StoreUnavailable for a damaged file."""
@@ -125,6 +135,9 @@ class Rows(Generic[Row]):
             else:
                 if row is not None and (fault := examine(row)):
                     yield fault
+
+    def _write(self, database: TinyDB, row: Row) -> None:
+        database.table(self._table).upsert(Document(dataclasses.asdict(row), doc_id=1))
 
     def _path(self, name: str) -> Path:
         return files.named(self.folder, name, SUFFIX)

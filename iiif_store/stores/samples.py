@@ -32,6 +32,7 @@ SOURCE = Source(
     repairs=("label", "target"),
     canvases=12,
     snapshots=("1" * 64, "2" * 64),
+    via="streamstream",
 )
 READING = Reading(
     recipe=Recipe("a" * 64, 0, "illustrations", "1.2", "b" * 64, {"imgsz": 1280}),

@@ -19,7 +19,6 @@ Sql = tuple[str, list[object]]
 
 _LONGEST_OVER_THREE = 10
 """Words of a phrase that is looked for in three rows; a longer one is in two at most."""
-_TEXT = ("painting", "supplementing")
 
 
 def matching(query: Query, within: Sql) -> Sql:

@@ -18,98 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
-from iiif_store.errors import NotFound
 from iiif_store.reading import Reading
-from iiif_store.source import Source
 from iiif_store.stores import Store, contenders, open_store, samples
 from iiif_store.stores.contract_activities import ActivitiesContract, StreamsContract
 from iiif_store.stores.contract_annotations import AnnotationsContract
 from iiif_store.stores.contract_images import ImagesContract
 from iiif_store.stores.contract_search import SearchContract
+from iiif_store.stores.contract_sources import SourcesContract
 from iiif_store.stores.samples import DOCUMENT, FAILURE, HOSTILE, JOB, READING, SOURCE, TOKEN, nth_reading
 from ml_backends.types import Box, Finding, Polygon
-
-
-class SourcesContract:
-    """Sources, their documents, and the members of collections."""
-
-    def test_a_source_comes_back_as_it_was_put(self, store: Store) -> None:
-        store.put_source(SOURCE)
-        assert store.get_source(SOURCE.id) == SOURCE
-
-    def test_a_source_is_replaced_whole(self, store: Store) -> None:
-        bare = Source(SOURCE.id, "https://example.org/b", "collection", "", (), "", "", "")
-        store.put_source(SOURCE)
-        store.put_source(bare)
-        assert store.get_source(SOURCE.id) == bare
-
-    @pytest.mark.parametrize("name", ["nowhere", *HOSTILE])
-    def test_what_was_never_put_is_absent(self, store: Store, name: str) -> None:
-        store.put_source(SOURCE)
-        assert store.get_source(name) is None
-        assert store.source_stamp(name) == store.source_stamp("nowhere")
-        assert store.find_member(name) is None
-
-    def test_a_tombstone_stays_but_is_not_listed(self, store: Store) -> None:
-        tombstone = replace(SOURCE, deleted="2025-03-02T10:00:00Z")
-        store.put_source(tombstone)
-        assert store.get_source(SOURCE.id) == tombstone
-        assert store.sources() == []
-        store.put_source(SOURCE)
-        assert store.sources() == [SOURCE]
-
-    def test_sources_come_in_pages_ordered_by_id(self, store: Store) -> None:
-        ids = [f"{n:03}" for n in range(25)]
-        for name in reversed(ids):
-            deleted = "2025-03-02T10:00:00Z" if name.endswith("4") else None
-            store.put_source(replace(SOURCE, id=name, deleted=deleted))
-        live, after = [name for name in ids if not name.endswith("4")], ""
-        for expected in (live[:10], live[10:20], live[20:], []):
-            assert [source.id for source in store.sources(after, limit=10)] == expected
-            after = expected[-1] if expected else ""
-        assert store.sources(limit=0) == []
-
-    def test_the_stamp_changes_with_every_write_and_only_then(self, store: Store) -> None:
-        stamps = [store.source_stamp(SOURCE.id)]
-        for n in range(50):
-            store.put_source(replace(SOURCE, canvases=n % 2))
-            stamps.append(store.source_stamp(SOURCE.id))
-            assert store.get_source(SOURCE.id) and store.source_stamp(SOURCE.id) == stamps[-1]
-        assert len(set(stamps)) == len(stamps)
-
-    def test_sources_put_by_many_processes_all_stay(self, store: Store, url: str) -> None:
-        contenders.in_processes(4, contenders.put_sources, url, SOURCE, 25)
-        listed = store.sources(limit=1000)
-        assert [source.id for source in listed] == ["common"] + [f"own-{n}-{i:04}" for n in range(4) for i in range(25)]
-        common = listed[0]
-        assert common.repairs in ((), (common.label,) * (int(common.label.split("-")[1]) % 5))
-
-    @given(document=samples.documents)
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_a_snapshot_is_kept_under_its_sha256(self, store: Store, document: bytes) -> None:
-        digest = hashlib.sha256(document).hexdigest()
-        assert store.put_snapshot(document) == store.put_snapshot(document) == digest
-        assert store.get_snapshot(digest) == document
-
-    @pytest.mark.parametrize("digest", ["0" * 64, *HOSTILE])
-    def test_a_snapshot_that_was_never_put_is_not_found(self, store: Store, digest: str) -> None:
-        with pytest.raises(NotFound):
-            store.get_snapshot(digest)
-
-    def test_members_are_found_and_added(self, store: Store) -> None:
-        members = {f"member{n:06}": f"https://example.org/{n}" for n in range(9)}
-        store.put_members("first", members)
-        store.put_members("first", {"another": "https://example.org/?x=ü"})
-        assert all(store.find_member(name) == ("first", url) for name, url in members.items())
-        assert store.find_member("another") == ("first", "https://example.org/?x=ü")
-
-    def test_a_member_is_found_through_a_collection_that_is_not_deleted(self, store: Store) -> None:
-        for collection in ("first", "second", "third"):
-            store.put_members(collection, {"member": "https://example.org/"})
-            store.put_source(replace(SOURCE, id=collection, deleted="x" if collection != "second" else None))
-        assert store.find_member("member") == ("second", "https://example.org/")
-        store.put_source(replace(SOURCE, id="second", deleted="x"))
-        assert store.find_member("member") is None
 
 
 class ReadingsContract:
@@ -261,6 +178,13 @@ class RecordsContract:
         assert store.get_job("job-1") == ended
         assert [job.id for job in store.jobs()] == ["job-3", "job-2", "job-1"]
         assert [job.id for job in store.jobs(limit=2)] == ["job-3", "job-2"]
+
+    def test_a_job_is_updated_as_it_is_now(self, store: Store) -> None:
+        assert store.update_job(JOB.id, lambda job: job and replace(job, state="done")) is None
+        store.put_job(replace(JOB, state="cancelled"))
+        assert store.update_job(JOB.id, lambda job: job if job and job.state == "queued" else None) is None
+        paused = store.update_job(JOB.id, lambda job: job and replace(job, state="paused"))
+        assert paused == store.get_job(JOB.id) == replace(JOB, state="paused")
 
     def test_tokens_are_put_listed_and_deleted(self, store: Store) -> None:
         other = replace(TOKEN, id="token-2", created="2025-03-02T10:00:00Z")

@@ -19,7 +19,7 @@ from iiif_store.source import Source
 from iiif_store.stores import files
 from iiif_store.stores.activity_files import ActivityFiles
 from iiif_store.stores.annotation_files import AnnotationFiles
-from iiif_store.stores.base import Claim, Failure, Job, Token
+from iiif_store.stores.base import Claim, Failure, Job, Token, Update
 from iiif_store.stores.claims import claim
 from iiif_store.stores.data_directory import DataDirectory
 from iiif_store.stores.folder import Folder
@@ -58,6 +58,9 @@ class TinyStore:
 
     def put_source(self, source: Source) -> None:
         self._sources.put(source.id, source)
+
+    def update_source(self, source: str, change: Update[Source]) -> Source | None:
+        return self._sources.update(source, change)
 
     def get_source(self, source: str) -> Source | None:
         return self._sources.get(source)
@@ -148,6 +151,9 @@ class TinyStore:
     def put_job(self, job: Job) -> None:
         self._jobs.put(job.id, job)
 
+    def update_job(self, job: str, change: Update[Job]) -> Job | None:
+        return self._jobs.update(job, change)
+
     def get_job(self, job: str) -> Job | None:
         return self._jobs.get(job)
 
@@ -169,6 +175,9 @@ class TinyStore:
 
     def put_stream(self, stream: Stream) -> None:
         self._streams.put(stream.id, stream)
+
+    def update_stream(self, stream: str, change: Update[Stream]) -> Stream | None:
+        return self._streams.update(stream, change)
 
     def get_stream(self, stream: str) -> Stream | None:
         return self._streams.get(stream)

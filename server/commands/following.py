@@ -11,7 +11,7 @@ from server.services import build
 from server.settings import Settings
 
 SHOWN = 20
-"""Resources that could not be fetched that are listed; they are tried again the next time."""
+"""Failures that are listed; what could not be fetched is tried again the next time."""
 
 
 def follow_here(url: str, backends: tuple[str, ...]) -> bool:
@@ -22,7 +22,7 @@ def follow_here(url: str, backends: tuple[str, ...]) -> bool:
         found = follower.follow(stream, lambda done, total: told(done, total, "changes"))
     click.echo(f"{stream.id}  {found.added} added, {found.asked_again} asked again, {found.deleted} deleted")
     for line in found.failed[:SHOWN]:
-        click.echo(f"  not fetched: {line}", err=True)
+        click.echo(f"  failed: {line}", err=True)
     if len(found.failed) > SHOWN:
         click.echo(f"  and {len(found.failed) - SHOWN} more", err=True)
     return not found.failed

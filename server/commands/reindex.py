@@ -24,7 +24,7 @@ def command(source: str | None, fresh: bool) -> None:
     rows = list(_all(built)) if source is None else [built.sources.open(source_id(source) if ":" in source else source)]
     with bar("pages") as told:
         written = sum(_update(built, row, told) for row in rows)
-    removed = built.search.forget({row.id for row in rows}) if source is None else 0
+    removed = built.search.forget() if source is None else 0
     click.echo(f"{len(rows)} sources: {written} pages written, {removed} sources removed that are no more.")
 
 

@@ -37,6 +37,8 @@ LOST_WAIT, LOST_TIMES = 5.0, 10
 
 MANY_JOBS = 100_000
 
+UNDER_WAY: tuple[JobState, ...] = ("queued", "running")
+
 
 class Plan(Protocol):
     """What a job stands for."""
@@ -159,19 +161,20 @@ class JobRunner:
     def _look_at_records(self) -> None:
         for run in list(self._runs.values()):
             job = self._store.get_job(run.job.id)
-            if job is None or job.state not in ("queued", "running"):
+            if job is None or job.state not in UNDER_WAY:
                 log.info("job left", extra={"job": run.job.id, "state": job.state if job else "gone"})
                 del self._runs[run.job.id]
         if time.monotonic() - self._scanned >= SCAN:
             self._scanned = time.monotonic()
             for job in reversed(self._store.jobs(MANY_JOBS)):
-                if job.state in ("queued", "running") and job.id not in self._runs:
+                if job.state in UNDER_WAY and job.id not in self._runs:
                     self._begin(job)
 
     def _begin(self, job: Job) -> None:
+        running = self._store.update_job(job.id, _begun)
+        if running is None:
+            return
         log.info("job begun", extra={"job": job.id, "state": job.state})
-        running = replace(job, state="running", ended=None, message=None)
-        self._store.put_job(running)
         self._runs[job.id] = Run(running, iter(self._plan.tasks(running, fetch=True)))
 
     def _advance(self, run: Run) -> bool:
@@ -240,7 +243,16 @@ class JobRunner:
     def _end(self, run: Run, state: JobState, message: str | None) -> None:
         """Write how it ended, unless somebody has decided otherwise meanwhile."""
         del self._runs[run.job.id]
-        current = self._store.get_job(run.job.id)
-        if current and current.state == "running":
-            self._store.put_job(replace(current, state=state, ended=failing.utc(), message=message))
+
+        def ended(job: Job | None) -> Job | None:
+            if job is None or job.state != "running":
+                return None
+            return replace(job, state=state, ended=failing.utc(), message=message)
+
+        self._store.update_job(run.job.id, ended)
         log.info("job ended", extra={"job": run.job.id, "state": state, "reason": message})
+
+
+def _begun(job: Job | None) -> Job | None:
+    """None if somebody has decided otherwise since the records were listed."""
+    return replace(job, state="running", ended=None, message=None) if job and job.state in UNDER_WAY else None

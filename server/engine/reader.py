@@ -131,6 +131,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001  somebody else's backend may raise anything
             return self._fail(task, failing.of_backend, error)
         predicted = time.perf_counter()
+        self._store.activities.touch(task.source)  # and below again; `Activities` says why
         self._store.put_reading(self._reading(task, findings, delivered, started))
         self._store.clear_failure(task.revision)
         self._store.activities.touch(task.source)

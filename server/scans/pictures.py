@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,14 +65,7 @@ class Darkroom:
     def _retold(self, known: ImageRecord, said: Said) -> ImageRecord:
         """A picture that is here, with the rights that its owner states by now. The pixels stay the same."""
         told = replace(known, rights=said.rights or known.rights, attribution=said.attribution or known.attribution)
-        file = self._images.path(known.id)
-        if told == known or file is None:
-            return known
-        with files.explained(self._scratch), tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-            copy = Path(shutil.copy(file, folder))
-            self._images.remove(known.id)
-            self._images.put(told, copy)
-        return told
+        return told if told != known and self._images.retell(told) else known
 
     def _write(self, file: Path, page: int | None, target: Path) -> tuple[int, int]:
         try:

@@ -21,7 +21,7 @@ def collection() -> Response:
     return respond.discovery(orjson.dumps(ordered_collection(activities.count(), links())))
 
 
-@door.get("/page/<int:number>")
+@door.get("/page/<number:number>")
 def page(number: int) -> Response:
     """One page, oldest first."""
     activities = services().store.activities

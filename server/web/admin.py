@@ -77,7 +77,7 @@ def add() -> ResponseReturnValue:
         with doors().limits.waiting():
             source, new = services().sources.register(sent.url)
     except (GlossatorError, BackendUnavailable) as error:
-        return _sources(sent.url, problem_of(error))
+        return _sources(sent.url, problem_of(error, whole=True))
     flash("Added." if new else "It is here already.")
     return respond.elsewhere(_own(source))
 
@@ -91,7 +91,7 @@ def upload() -> ResponseReturnValue:
     try:
         made = finish(work, lambda _done, _total, _doing: None)
     except GlossatorError as error:
-        return _sources(error=problem_of(error))
+        return _sources(error=problem_of(error, whole=True))
     flash("Added." if made.new else "It is brought up to date.")
     for one in made.scanned.left_out[:LEFT_OUT]:
         flash(f"{one.name} was left out: {one.reason}.")

@@ -16,7 +16,7 @@ from server.context import doors, links, services
 from server.errors import BadInput, Problem, problem_of
 from server.scans.scanner import name_in
 from server.scans.unused import unused_with
-from server.sources import layer_of
+from server.sources import Layers, layer_of
 from server.web.admin import POLICIES, number, said
 from server.web.api import check_backends, live
 from server.web.guards import admit, closed, logged_in
@@ -48,11 +48,14 @@ def progress(source: str) -> Response:
 def layers(source: str) -> ResponseReturnValue:
     """Add or remove a layer. What a removed one has computed stays."""
     found, added, removed = live(source), request.form.get("add"), request.form.get("remove")
-    kept = tuple(layer for layer in found.layers if layer.name not in (removed, added))
     if added:
         check_backends((added,))
-        kept = (*kept, layer_of(added))
-    services().sources.change(found, layers=kept)
+
+    def chosen(layers: Layers) -> Layers:
+        kept = (layer for layer in layers if layer.name not in (removed, added))
+        return (*kept, layer_of(added)) if added else tuple(kept)
+
+    services().sources.change(found, layers=chosen)
     return _done(source, "The layer is added." if added else "The layer is removed; what it computed is kept.")
 
 
@@ -105,7 +108,7 @@ def refresh(source: str) -> ResponseReturnValue:
         with doors().limits.waiting():
             updated = services().sources.refresh(found)
     except GlossatorError as error:
-        return _shown(found, problem_of(error))
+        return _shown(found, problem_of(error, whole=True))
     if updated.fetched == found.fetched and updated is found:
         return _done(source, "The publisher gave no usable answer; the copy we have stays.")
     return _done(source, "It has not changed." if updated.snapshot == found.snapshot else "There is a new state.")

@@ -102,10 +102,11 @@ def job(job: str) -> ResponseReturnValue:
 @door.get("/jobs/<name:job>/events")
 def events(job: str) -> ResponseReturnValue:
     """Follow a job as server-sent events: `progress` at every change, `end` when it has ended."""
-    look = partial(shown, job, services(), links())
+    minted, own = links(), doors()
+    look = partial(own.recent.get, (job, minted.base), partial(shown, job, services(), minted))  # once for all
     look()
-    told = stream(look, doors().limits.waiting())
-    first = next(told)  # takes a thread that may wait, or says that none is left
+    told = stream(look, own.limits.following())
+    first = next(told)  # takes a thread for it, or says that none is left
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(chain([first], told), 200, headers, content_type="text/event-stream")
 

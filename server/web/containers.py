@@ -69,7 +69,7 @@ def _listed(source: Source) -> Response:
         modified=max((member.modified for member in found), default=None),
     )
     preferred = form_of(request.headers.get("Prefer", ""))
-    form = _asked() or preferred or "minimal"
+    form = _asked() or preferred or "descriptions"  # the default of 4.2
     number = _whole("page")
     if number is None:
         first = _items(source, found, 0, form) if form != "minimal" else []
@@ -86,8 +86,8 @@ def _listed(source: Source) -> Response:
 
 def _members(source: Source, canvas: str | None) -> list[Member]:
     """Listed at most once a second for all who ask, and anew after each write."""
-    key = source.id, canvas, services().store.source_stamp(source.id)
-    return doors().recent.get(key, lambda: services().members.of(source, canvas))
+    stamp = services().store.source_stamp(source.id)
+    return doors().recent.get((source.id, canvas), lambda: services().members.of(source, canvas), state=stamp)
 
 
 def _items(source: Source, found: list[Member], number: int, form: Form) -> list[object]:

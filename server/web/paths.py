@@ -54,6 +54,15 @@ class MemberPart(BaseConverter):
     regex = "[a-z0-9][a-z0-9._-]{0,63}"
 
 
+class NumberPart(BaseConverter):
+    """The number of a page, from 0."""
+
+    regex = "(?:0|[1-9][0-9]{0,8})"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
 class PrefixPart(BaseConverter):
     """The beginning of a source id."""
 
@@ -69,6 +78,7 @@ CONVERTERS = {
     "revision": RevisionPart,
     "annotation": AnnotationPart,
     "member": MemberPart,
+    "number": NumberPart,
     "prefix": PrefixPart,
 }
 

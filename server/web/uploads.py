@@ -144,7 +144,7 @@ def lines(work: Work, row: Any) -> Response:
             made = yield from _steps(work)
             yield _line("source", row(made))
         except (GlossatorError, BackendUnavailable) as error:
-            yield _line("problem", problem_of(error).document())
+            yield _line("problem", problem_of(error, whole=True).document())
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(stream_with_context(told()), 200, headers, content_type=LINES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iiif_store.stores import Store, contenders
+from iiif_store.stores.contract_annotations import NOTE
 from iiif_store.stores.rows import transaction
 from iiif_store.stores.samples import SOURCE
 from iiif_store.stores.testing import StoreContract
@@ -41,6 +42,15 @@ class TestTinyStore(StoreContract):
             raise RuntimeError
         with transaction(path) as database:
             assert [row["name"] for row in database] == ["before"]
+
+    def test_a_canvas_is_let_go_with_what_a_killed_writer_left_there(self, store: Store, tmp_path: Path) -> None:
+        store.annotations.add(NOTE)
+        [first, second] = (tmp_path / "data" / "curated" / NOTE.source / "canvases" / name for name in NOTE.canvases)
+        (first / ".n2.0123456789ab.tmp").touch()
+        (second / ".DS_Store").touch()
+        store.annotations.delete(NOTE.source, NOTE.id, "2025-03-02T10:00:00Z", None)
+        assert not first.exists() and second.exists()
+        assert NOTE.canvases[0] not in store.annotations.canvases(NOTE.source)
 
     def test_a_newer_releases_fields_outlive_an_older_ones_write(self, store: Store, tmp_path: Path) -> None:
         store.put_source(SOURCE)

@@ -25,6 +25,7 @@ NOBODY = 65534
 
 WRITES: dict[str, Callable[[Store], object]] = {
     "put_source": lambda store: store.put_source(replace(SOURCE, label="new" * 2000)),
+    "update_source": lambda store: store.update_source(SOURCE.id, lambda row: row and replace(row, label="new" * 2000)),
     "put_snapshot": lambda store: store.put_snapshot(b"new" * 2000),
     "put_members": lambda store: store.put_members("collection", {"member": "https://example.org/" + "n" * 6000}),
     "put_reading": lambda store: store.put_reading(replace(nth_reading(7), device="new" * 2000)),

@@ -60,6 +60,22 @@ def test_a_reading_whose_picture_is_missing_is_told(store: Store, tmp_path: Path
     assert list(store.check()) == []
 
 
+def test_a_death_while_an_image_is_told_anew_loses_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, tmp_path)
+
+    def full(path: Path, data: bytes, **options: str) -> None:
+        raise StoreUnavailable("no room")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreUnavailable):
+        patch.setattr("iiif_store.stores.files.replace", full)
+        store.images.retell(replace(RECORD, rights=None))
+    path = store.images.path(RECORD.id)
+    assert path and path.read_bytes() == b"the pixels"
+    assert store.images.get(RECORD.id) == RECORD
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"id": "x"}'])
 def test_a_damaged_record_is_named(store: Store, tmp_path: Path, data: bytes) -> None:
     record = put(store, tmp_path).with_suffix(".json")

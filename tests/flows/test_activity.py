@@ -118,3 +118,10 @@ def test_a_harvester_among_writers_ends_with_exactly_what_lives(web: WebRoom) ->
     harvest(known, since)
     live = {web.links.manifest(source.id) for source in web.services.store.sources(limit=1000)}
     assert done and known == live
+
+
+@pytest.mark.parametrize("number", ["1", "999999999", "9" * 260, "9" * 5000, "01", "-1", "1.0"])
+def test_a_page_that_is_none_is_not_found_whatever_its_number(web: WebRoom, number: str) -> None:
+    web.client.get(STREAM)
+    told = problem(web.client.get(f"/iiif/activity/page/{number}"))
+    assert told["status"] == 404 and str(web.room.folder) not in str(told)

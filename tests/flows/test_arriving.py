@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, quote, urlsplit
 
 import orjson
 import pytest
 
 from iiif_store.content_state import canvas_state, encode
-from tests.web import STRANGER, WebRoom, problem, web_room
+from tests.web import STRANGER, WebRoom, problem
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
-
-
-@pytest.fixture(scope="module")
-def source(web: WebRoom) -> str:
-    return web.register()
 
 
 def canvas(web: WebRoom, source: str, number: int = 1) -> str:

@@ -17,7 +17,7 @@ from ml_backends.types import Box, Finding
 from server.app import create_app
 from server.cli import main
 from tests.annotated import LABEL, Annotated
-from tests.web import STRANGER, problem
+from tests.web import STRANGER, connected, problem
 
 BOX = Box(10, 20, 300, 400)
 PAGES = [[Finding("classifying", BOX, "map", score=0.9)], [Finding("supplementing", BOX, text="zwei")], []]
@@ -42,7 +42,7 @@ def book(tmp_path: Path) -> Annotated:
 
 @pytest.fixture
 def client(book: Annotated) -> Iterator[FlaskClient]:
-    yield create_app(book.settings, book.services).test_client()
+    yield connected(create_app(book.settings, book.services)).test_client()
 
 
 def api(book: Annotated, path: str) -> str:
@@ -159,7 +159,7 @@ def test_annotations_of_people_come_back_as_theirs(book: Annotated, client: Flas
     body = client.get(api(book, "export/w3c?layer=curated")).data
     assert client.post(api(book, "import"), data=body).get_json()["new"] == 0, "they are here already"
     other = Annotated(tmp_path / "other", [[], [], []])
-    there = create_app(other.settings, other.services).test_client()
+    there = connected(create_app(other.settings, other.services)).test_client()
     first = there.post(api(other, "import"), data=body, base_url="http://127.0.0.1:9").get_json()
     assert (first["new"], first["problems"]) == (1, [])
     assert there.post(api(other, "import"), data=body, base_url="http://127.0.0.1:9").get_json()["new"] == 0

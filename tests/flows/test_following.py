@@ -47,8 +47,8 @@ class Ours:
     def __init__(self, folder: Path, hosts: set[str]) -> None:
         self.store = open_store(f"tinydb://{folder}")
         remote = Remote(Limits(retries=0), allow_hosts=frozenset(hosts), user_agent="test", cache_dir=None)
-        sources = Sources(self.store, remote, LocalBooks(self.store), layers=("probe",), refresh_after=0.0)
-        self.follower = Follower(self.store, sources, remote)
+        self.sources = Sources(self.store, remote, LocalBooks(self.store), layers=("probe",), refresh_after=0.0)
+        self.follower = Follower(self.store, self.sources, remote)
 
     def live(self) -> set[str]:
         return {source.url for source in self.store.sources()}
@@ -108,6 +108,35 @@ def test_a_manifest_that_cannot_be_fetched_is_tried_again_and_never_taken_for_de
     assert ours.live() == {good}
     publisher.down = False
     assert bad in ours.follower.follow(ours.store.streams()[0]).failed[0]
+
+
+def test_a_stream_deletes_only_what_it_brought(theirs: WebRoom, ours: Ours) -> None:
+    publisher = theirs.publisher
+    brought, own, both = (publisher.manifest(n) for n in (1, 2, 3))
+
+    def tell(*activities: tuple[str, str]) -> None:
+        items = [{"type": kind, "object": {"id": url, "type": "Manifest"}} for kind, url in activities]
+        publisher.documents["/last"] = {"type": "OrderedCollectionPage", "orderedItems": items}
+
+    publisher.documents["/stream"] = {"type": "OrderedCollection", "last": publisher.url("/last")}
+    ours.sources.register(own)
+    tell(("Create", brought), ("Update", own), ("Create", both))
+    row = ours.follower.register(publisher.url("/stream"))
+    assert ours.follower.follow(row).failed == ()
+    ours.sources.register(both)
+    tell(*(("Delete", url) for url in (brought, own, both)))
+    found = ours.follower.follow(row)
+    assert ours.live() == {own, both}
+    assert found.deleted == 1
+    assert [line.partition(": ")[0] for line in found.failed] == [own, both]
+    assert ours.store.streams()[0].failed == (), "nothing is to be tried again"
+
+
+def test_the_members_of_a_collection_go_as_it_came(theirs: WebRoom, ours: Ours) -> None:
+    publisher = theirs.publisher
+    collection, _ = ours.sources.register(publisher.url("/iiif/3/collection?books=a-2"), via="streamstream")
+    member = ours.sources.open(source_id(publisher.url("/iiif/3/a-2/manifest")))
+    assert member.via == collection.via == "streamstream"
 
 
 def test_an_interrupted_crawl_goes_on_where_it_was(

@@ -9,7 +9,7 @@ import pytest
 from iiif_store.fetch.pictures import Pictures
 from iiif_store.fetch.remote import Remote
 from iiif_store.reading import Reading
-from iiif_store.source import Source
+from iiif_store.source import Layer, Source
 from iiif_store.stores import open_store
 from iiif_store.stores.base import Store
 from ml_backends.registry import Registry
@@ -68,6 +68,16 @@ def test_other_bytes_raise_the_generation_and_end_what_is_kept_warm(desk: Desk) 
     assert all(desk.store.has_reading(revision) for revision in before)
     assert not any(desk.store.has_reading(revision) for revision in after)
     assert desk.store.source_stamp(source.id) != stamp
+
+
+def test_what_somebody_brought_in_a_file_was_seen_in_no_picture_and_stays(desk: Desk) -> None:
+    source, _ = desk.sources.register(desk.publisher.url("/iiif/3/book-3/manifest"))
+    source = desk.sources.change(source, layers=lambda now: (Layer("import-seals", "import-seals", "1"),))
+    for task in desk.recipes.tasks(source, desk.sources.manifest(source), source.layers[0]):
+        desk.store.put_reading(Reading(task.recipe, 10, 10, (), "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"))
+    before = desk.revisions(source)
+    assert desk.refresher.refresh(source, lambda done, total: None).changed == 0
+    assert desk.revisions(source) == before
 
 
 def test_a_publisher_who_is_down_changes_nothing_and_is_told(desk: Desk) -> None:

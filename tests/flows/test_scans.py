@@ -7,7 +7,6 @@ import json
 import shutil
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,6 @@ from tests.spec.presentation3 import Schema
 from tests.web import STRANGER, WebRoom, problem, web_room
 
 MARK = "http://creativecommons.org/publicdomain/mark/1.0/"
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from iiif_store.errors import FetchFailed, FetchRefused, Gone, NotFound, NotIIIF
@@ -14,6 +15,7 @@ from iiif_store.stores import open_store
 from iiif_store.stores.base import Store
 from server.local import SAMPLE, LocalBooks
 from server.sources import Sources
+from tests.annotated import manifest
 from tests.publisher import Publisher
 
 
@@ -89,6 +91,21 @@ def test_a_deleted_source_is_gone_until_it_is_added_again(sources: Sources, publ
         sources.open(source.id)
     again, new = sources.register(book(publisher))
     assert new and sources.open(source.id) == again
+
+
+def test_what_was_shown_before_a_deletion_is_an_earlier_state_of_what_is_added_again(
+    sources: Sources, publisher: Publisher
+) -> None:
+    publisher.documents["/book"] = orjson.loads(manifest(2))
+    source, _ = sources.register(publisher.url("/book"))
+    sources.delete(source)
+    publisher.documents["/book"] = orjson.loads(manifest(3))
+    again, _ = sources.register(source.url)
+    assert [len(state.canvases) for state in sources.earlier(again)] == [2]
+    sources.delete(again)
+    publisher.documents["/book"] = orjson.loads(manifest(2))
+    third, _ = sources.register(source.url)
+    assert (third.snapshot, third.snapshots) == (source.snapshot, (again.snapshot,))
 
 
 def test_a_member_of_a_collection_is_registered_when_it_is_opened(

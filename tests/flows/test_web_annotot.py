@@ -9,18 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web import STRANGER, WebRoom, problem, web_room
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
-
-
-@pytest.fixture(scope="module")
-def source(web: WebRoom) -> str:
-    return web.register()
+from tests.web import STRANGER, WebRoom, problem
 
 
 @pytest.fixture

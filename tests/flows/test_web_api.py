@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
 from iiif_store.source import source_id
+from iiif_store.stores.base import Job
+from server.context import DOORS
+from server.jobs import Jobs
+from server.recent import Recent
+from server.sources import now
 from tests.engines import HARMLESS, until
 from tests.probe.glossator_probe import RED
-from tests.web import WebRoom, web_room
+from tests.web import STRANGER, WebRoom, problem, web_room
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +98,28 @@ def test_a_job_is_followed_to_its_end(web: WebRoom) -> None:
     assert (last["state"], last["counts"]) == ("done", {"total": 4, "done": 3, "failed": 1})
     assert web.client.get(f"/api/jobs/{job['id']}").get_json() == last
     assert job["id"] in [row["id"] for row in web.client.get("/api/jobs").get_json()["items"]]
+
+
+def test_those_who_follow_jobs_hold_up_nobody_who_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strangers may follow. There is a number of them, and what they are told is counted once for all."""
+    counted: list[str] = []
+    counts = Jobs.counts
+    monkeypatch.setattr(Jobs, "counts", lambda self, job: counted.append(job.id) or counts(self, job))  # type: ignore[func-returns-value]
+    with web_room(tmp_path, threads=16) as web, ExitStack() as open_streams:
+        web.app.extensions[DOORS] = replace(web.app.extensions[DOORS], recent=Recent(3600))
+        job = Job("a" * 16, (web.register(),), ("probe",), "paused", now())
+        web.services.store.put_job(job)
+        path = f"/api/jobs/{job.id}/events"
+        answers = [web.client.get(path, environ_base=STRANGER) for _ in range(5)]
+        for answer in answers:
+            open_streams.callback(answer.close)
+        assert [answer.status_code for answer in answers] == [200, 200, 503, 503, 503]
+        assert problem(answers[-1])["slug"] == "busy" and int(answers[-1].headers["Retry-After"]) > 0
+        for answer in answers[:2]:
+            chunks = answer.iter_encoded()
+            assert [next(chunks), next(chunks)][1].startswith(b"event: progress")
+        assert counted == [job.id]
+        web.register(web.publisher.manifest(3))
 
 
 def test_a_job_of_a_deleted_source_is_still_told(web: WebRoom) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,19 @@ def test_with_a_base_url_nobody_is_local(tmp_path: Path) -> None:
         assert post(web) == 401
         assert web.client.get("/admin/").status_code == 303
         assert post(web, Authorization=f"Bearer {web.token()}") == 201
+
+
+def test_with_trusted_proxies_nobody_is_local(tmp_path: Path) -> None:
+    with web_room(tmp_path, trusted_proxies=("10.0.0.1",)) as web:
+        assert post(web) == 401
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+def test_a_connection_that_is_not_of_this_user_is_not_local(web: WebRoom) -> None:
+    """As that of a proxy under another user, which may add no header and say HTTP/1.1; see test_peer."""
+    peer = {"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "1"}
+    assert web.client.post("/api/sources", json=SAMPLE, environ_base=peer).status_code == 401
+    assert web.client.get("/admin/", environ_base=peer).status_code == 303
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9999", "https://localhost"])

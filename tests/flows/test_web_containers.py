@@ -21,12 +21,6 @@ IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
 DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
-
-
 @pytest.fixture
 def source(web: WebRoom) -> Iterator[str]:
     """A source without any annotation of a person."""
@@ -274,7 +268,7 @@ class TestContainer:
         told = answer.get_json(force=True)
         assert told["type"] == ["BasicContainer", "AnnotationCollection"]
         assert told["total"] == 0 and not {"first", "last", "modified"} & told.keys()
-        assert answer.headers["Content-Location"] == told["id"] == f"http://localhost/annotations/{empty}/"
+        assert answer.headers["Content-Location"] == told["id"] == f"http://localhost/annotations/{empty}/?iris=0"
 
     def test_its_forms(self, web: WebRoom, source: str) -> None:
         made = post(web, source, note(canvas(web, source).id)).get_json(force=True)
@@ -301,13 +295,16 @@ class TestContainer:
                 assert made in told["first"]["items"]
             if query:
                 assert self.get(web, source, query).data == answer.data
+        asked_nothing = self.get(web, source)
+        assert asked_nothing.data == answer.data, "whole annotations are the default (4.2)"
+        assert "Preference-Applied" not in asked_nothing.headers
 
     def test_its_pages_hold_everything_once(self, web: WebRoom, source: str) -> None:
         target = canvas(web, source).id
         for n in range(PAGE_SIZE + 5):
             assert post(web, source, note(target, body={"type": "TextualBody", "value": f"{n}"})).status_code == 201
-        told = self.get(web, source).get_json(force=True)
-        uri, seen, previous = told["first"], [], None
+        told = self.get(web, source, "?iris=0").get_json(force=True)
+        uri, seen, previous = told["first"]["id"], [], None
         while uri:
             page = web.client.get(uri).get_json(force=True)
             assert (page["id"], page["type"], page["startIndex"]) == (uri, "AnnotationPage", len(seen))

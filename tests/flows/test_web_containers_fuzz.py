@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -12,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.prefer import FORMS
-from tests.web import WebRoom, web_room
+from tests.web import WebRoom
 
 ANNO = "http://www.w3.org/ns/anno.jsonld"
 LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=30)
@@ -29,17 +28,6 @@ ACCEPT = pieces(
 PREFER = pieces("return=representation", ";", " ", "include=", '"', ",", *FORMS)
 MATCH = pieces('"', "W/", "*", ",", " ", "-", "abc")
 SLUG = pieces("a", "%C3%A9", "%", "/", "..", " ", "annotot", "abcdefghijkl-0123456789abcdef-0")
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
-
-
-@pytest.fixture(scope="module")
-def source(web: WebRoom) -> str:
-    return web.register()
 
 
 @pytest.fixture(scope="module")

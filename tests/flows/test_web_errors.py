@@ -296,6 +296,8 @@ class TestBroken:
             version.write_text("999\n")
             answer = web.client.get("/readyz")
             assert (told(answer)["slug"], answer.status_code) == ("store-unavailable", 503)
+            assert "999" not in answer.text and str(tmp_path) not in answer.text
+            assert "999" in web.client.get("/admin/storage").text, "what it is, is for the operator"
             assert web.client.get("/healthz").status_code == 200
             version.write_text(before)
             assert web.client.get("/readyz").status_code == 200
@@ -305,7 +307,7 @@ class TestBroken:
         with web_room(tmp_path) as web:
             name = web.register()
             layers = tuple(layer_of(backend) for backend in ("gone", "needy", "probe"))
-            web.services.sources.change(web.services.sources.open(name), layers=layers)
+            web.services.sources.change(web.services.sources.open(name), layers=lambda now: layers)
             for backend, slug in (("gone", "unknown-backend"), ("needy", "backend-unavailable")):
                 found = told(web.client.get(web.page(name).replace("/probe", f"/{backend}")))
                 assert (found["slug"], found["status"]) == (slug, 501)

@@ -16,17 +16,6 @@ LD2 = 'application/ld+json;profile="http://iiif.io/api/presentation/2/context.js
 ANNO = 'application/ld+json;profile="http://www.w3.org/ns/anno.jsonld"'
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
-
-
-@pytest.fixture(scope="module")
-def source(web: WebRoom) -> str:
-    return web.register()
-
-
 def test_the_first_get_of_a_page_computes_it_and_the_next_does_not(web: WebRoom, source: str) -> None:
     path = web.page(source)
     before = len(web.room.calls())
@@ -98,7 +87,7 @@ def test_a_changed_source_changes_its_warm_manifest(web: WebRoom) -> None:
     first = web.client.get(path)
     assert web.client.get(path).data == first.data
     row = web.services.sources.open(name)
-    web.services.sources.change(row, layers=())
+    web.services.sources.change(row, layers=lambda now: ())
     second = web.client.get(path)
     assert second.headers["ETag"] != first.headers["ETag"]
     assert not second.get_json(force=True)["items"][0].get("annotations")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ DRAWN = "a" * 64 + "-1"
 RUN = "a" * 64
 TILE = "512,512,512,512/256,256/0/default.jpg"
 SAMPLE = "faictz-04"
+MARK = "http://creativecommons.org/publicdomain/mark/1.0/"
 
 
 class Room:
@@ -201,6 +203,29 @@ def test_an_image_that_is_removed_is_gone_at_once(room: Room, tmp_path: Path) ->
     assert room.get(TILE.replace("512,512,512,512", "0,0,512,512"), image="short-lived").status_code == 200
     room.services.store.images.remove("short-lived")
     assert room.get(TILE.replace("512,512,512,512", "0,0,512,512"), image="short-lived").status_code == 404
+
+
+def test_what_is_told_of_an_open_image_changes_at_once(room: Room, tmp_path: Path) -> None:
+    pyramid.write(noise(300, 300), tmp_path / "p.tif")
+    images, record = room.services.store.images, ImageRecord("restated", 300, 300, "2026-03-01T10:00:00Z")
+    images.put(record, tmp_path / "p.tif")
+    before = room.get("full/200,/0/default.jpg", image="restated")
+    assert "rights" not in room.get("info.json", image="restated").get_json(force=True)
+    assert images.retell(replace(record, rights=MARK))
+    assert room.get("info.json", image="restated").get_json(force=True)["rights"] == MARK
+    after = room.get("full/200,/0/default.jpg", image="restated")
+    assert MARK.encode() in after.data and after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_who_would_wait_too_long_for_a_picture_is_told_and_nobody_else_waits(tmp_path: Path) -> None:
+    room = Room(tmp_path, threads=2)  # one may draw, none may wait
+    with room.app.extensions[DOORS].drawing.places.taken():
+        busy = room.get("full/300,/0/default.jpg")
+        assert (busy.status_code, problem(busy)["slug"]) == (503, "busy") and int(busy.headers["Retry-After"]) > 0
+        assert room.get(TILE).status_code == room.get("info.json").status_code == 200
+        assert room.client.get("/healthz").status_code == 200
+    assert room.get("full/300,/0/default.jpg").status_code == 200
+    room.services.engine.close()  # type: ignore[attr-defined]
 
 
 def test_links_have_the_public_base(tmp_path: Path) -> None:

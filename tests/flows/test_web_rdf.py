@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import orjson
 import pytest
@@ -13,16 +12,10 @@ from rdflib.compare import isomorphic
 
 from iiif_store.jsonld import context_document, expand, to_rdf
 from iiif_store.links import Links
-from tests.web import WebRoom, web_room
+from tests.web import WebRoom
 
 OA = "http://www.w3.org/ns/oa#"
 LINKS = Links("http://localhost")
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebRoom]:
-    with web_room(tmp_path_factory.mktemp("web")) as room:
-        yield room
 
 
 @pytest.fixture(scope="module")

@@ -274,10 +274,10 @@ class TestKeepingUp:
     def test_what_a_layer_does_not_show_any_more_is_not_found(self, room: ReadingRoom, fresh: str) -> None:
         sources = room.web.services.sources
         row = sources.open(fresh)
-        sources.change(row, layers=(replace(row.layers[0], classes=("map",)),))
+        sources.change(row, layers=lambda now: (replace(now[0], classes=("map",)),))
         room.web.services.search.wait()
         assert search2(room, fresh, "geholfen")["items"] == []
-        sources.change(row, layers=row.layers)
+        sources.change(row, layers=lambda now: row.layers)
         room.web.services.search.wait()
         assert search2(room, fresh, "geholfen")["partOf"]["total"] == 1
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from iiif_store.bodies import shown
 from iiif_store.canvas import Canvas
 from iiif_store.errors import GlossatorError
-from iiif_store.incoming import DEEPEST, read
-from iiif_store.jsonld import BadJsonLd, UnknownContext, expand
+from iiif_store.incoming import ANNOTATION, DEEPEST, read
+from iiif_store.jsonld import BadJsonLd, UnknownContext, expand, framed, unfolded
 from iiif_store.links import Links
 from iiif_store.targets import Scene
 from iiif_store.unusable import Unusable
@@ -227,6 +227,88 @@ class TestForms:
             read(note(body=deep), SCENE, LINKS)
         with pytest.raises(Unusable, match="more than"):
             read(note(body=["urn:a:b"] * 20_000), SCENE, LINKS)
+
+
+def chain(length: int, **first: Any) -> dict[str, Any]:
+    """Each refers twice to the next one."""
+    nodes = [
+        {"id": f"urn:n:{n}", "creator": f"urn:n:{n + 1}", "generator": f"urn:n:{n + 1}", "name": str(n)}
+        for n in range(length)
+    ]
+    return {"@context": ANNO, "@graph": [note(creator="urn:n:0", **first), *nodes]}
+
+
+def count(value: Any) -> int:
+    """Values of a framed document, where a name of a node is none."""
+    if isinstance(value, dict):
+        inner = [item for key, item in value.items() if key not in ("id", "@id")]
+        return 1 + sum(map(count, inner))
+    return sum(map(count, value)) if isinstance(value, list) else 1
+
+
+class TestReferences:
+    @pytest.mark.parametrize(
+        "others",
+        [
+            [],
+            [{"id": "urn:n:0", "creator": "urn:n:0", "name": "itself"}],
+            [{"id": "urn:n:0", "urn:p:l": {"@list": [{"id": "urn:n:1"}] * 3}}, {"id": "urn:n:1", "name": "in a list"}],
+            [{"id": "urn:n:1", "@reverse": {"urn:p:q": {"id": "urn:n:0"}}, "creator": {"id": "urn:n:0"}}],
+            [{"id": "urn:n:0", "creator": [{"name": "a"}, {"name": "a"}]}, {"id": "urn:n:0", "generator": "urn:n:0"}],
+        ],
+    )
+    def test_what_is_counted_is_what_is_made(self, others: list[dict[str, Any]]) -> None:
+        expanded = expand({"@context": ANNO, "@graph": [note(creator="urn:n:0"), *others]}, LINKS)
+        made = framed(expanded, ANNOTATION, [ANNO], LINKS)
+        assert sum(1 for _ in unfolded(expanded, ANNOTATION)) == count(made)
+
+    def test_what_is_named_twice_is_told_twice(self) -> None:
+        kept = read(chain(3), SCENE, LINKS).document
+        assert kept["creator"]["creator"]["generator"] == kept["creator"]["generator"]["creator"]
+        assert kept["creator"]["generator"]["name"] == "1"
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            chain(30),
+            chain(12),
+            {
+                "@context": ANNO,
+                "@graph": [note(creator="urn:n:0")]
+                + [{"id": f"urn:n:{n}", "urn:p:r": [{"id": f"urn:n:{m}"} for m in range(12)]} for n in range(12)],
+            },
+            {
+                "@context": [ANNO, {"back": {"@reverse": "urn:p:q"}}],
+                "@graph": [note(id="urn:n:0")]
+                + [{"id": f"urn:n:{n + 1}", "back": [{"id": f"urn:n:{n}", "urn:p:r": {"id": f"urn:n:{n + 1}"}}]}
+                   for n in range(30)],
+            },
+        ],
+        ids=["long", "short", "circles", "backwards"],
+    )  # fmt: skip
+    def test_a_small_document_that_means_a_huge_one_is_refused(self, sent: Any) -> None:
+        with pytest.raises(Unusable, match="everything that it refers to"):
+            read(sent, SCENE, LINKS)
+
+    def test_a_long_row_of_references_is_too_deep(self) -> None:
+        row = [{"id": f"urn:n:{n}", "creator": f"urn:n:{n + 1}"} for n in range(DEEPEST + 1)]
+        with pytest.raises(Unusable, match="nested deeper"):
+            read({"@context": ANNO, "@graph": [note(creator="urn:n:0"), *row]}, SCENE, LINKS)
+
+    @pytest.mark.parametrize("literal", [5, [1, [{}]], {"@reverse": 5}, {"@list": {"@value": []}}])
+    def test_json_as_a_value_refers_to_nothing(self, literal: Any) -> None:
+        sent = note(note=literal) | {"@context": [ANNO, {"note": {"@id": "urn:n:j", "@type": "@json"}}]}
+        assert read(sent, SCENE, LINKS).document["urn:n:j"]["@value"] == literal
+
+    def test_a_very_long_list_is_refused(self) -> None:
+        with pytest.raises(Unusable, match="one of its lists has more than 1000 values"):
+            read(note(body=[f"https://a.example/{n}" for n in range(1001)]), SCENE, LINKS)
+
+    def test_one_maker_of_many_bodies_is_spelled_out_at_each(self) -> None:
+        me = {"id": "https://me.example", "type": "Person", "name": "Me", "nickname": "m"}
+        body = [{"type": "TextualBody", "value": f"tag {n}", "creator": me} for n in range(900)]
+        kept = read(note(body=body), SCENE, LINKS).document["body"]
+        assert [one["creator"]["name"] for one in kept] == ["Me"] * 900
 
 
 class TestBodies:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iiif_store.language import appended, is_language_map, language_map, plain, value2
+from iiif_store.language import appended, is_language_map, language_map, plain, unmarked, value2
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,19 @@ def test_what_is_no_language_map(value: Any) -> None:
 @pytest.mark.parametrize("value", [{"none": ["a"]}, {"de": ["a", "b"], "none": ["c"]}, {"en": ["a"], "de": ["b"]}])
 def test_there_and_back(value: Any) -> None:
     assert language_map(value2(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("marked", "bare"),
+    [
+        ("<p>a &lt; <b>b</b><br/>c</p>", "a < bc"),
+        ("a <i\nclass='x'>b</i>", "a b"),
+        ("1 < 2 and 3 > 2 <b>x</b>", "1  2 x"),
+        ("<" * 200_000, "<" * 200_000),
+    ],
+)
+def test_text_without_its_marks(marked: str, bare: str) -> None:
+    assert unmarked(marked) == bare
 
 
 def test_one_text_for_people() -> None:

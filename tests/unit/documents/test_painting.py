@@ -9,7 +9,7 @@ import pytest
 from iiif_store.canvas import canvas_keys
 from iiif_store.errors import NoPicture
 from iiif_store.image_service import ImageService, Tiles
-from iiif_store.painting import CanvasPicture, PaintedImage, painted
+from iiif_store.painting import MOST, CanvasPicture, PaintedImage, painted
 from iiif_store.shape import JSON
 from ml_backends.types import Box
 
@@ -207,6 +207,12 @@ def test_only_paintings_are_painted() -> None:
     found["items"][0]["items"][0]["motivation"] = "commenting"
     with pytest.raises(NoPicture):
         painted(found)
+
+
+def test_no_more_images_than_anybody_can_put_together() -> None:
+    assert len(painted(canvas(*[image()] * MOST)).images) == MOST
+    with pytest.raises(NoPicture, match=f"{CANVAS} paints more than {MOST} images"):
+        painted(canvas(*[image()] * (MOST + 1)))
 
 
 class TestReference:

@@ -21,6 +21,8 @@ from iiif_store.refusal import refusal
         {"metadata": [{"value": {"none": ["noai, noimageai"]}}]},
         {"metadata": [{"value": {"de": ["Die Nutzung für KI ist nicht gestattet."]}}]},
         {"metadata": [{"value": {"en": ["Use for machine learning is prohibited without prior consent"]}}]},
+        {"metadata": [{"value": {"de": ["Durch Künstliche Intelligenz: nutzung untersagt"]}}]},
+        {"metadata": [{"value": {"de": ["Training von künstlicher Intelligenz ist untersagt."]}}]},
         {"metadata": [{"value": {"fr": ["L'utilisation pour l'intelligence artificielle est interdite."]}}]},
     ],
 )
@@ -50,6 +52,7 @@ def test_only_the_sentence_is_told() -> None:
     assert refusal(document) == "It may not be used for machine learning!"
 
 
-def test_a_very_long_text_is_no_trap() -> None:
-    text = "may not " * 200_000
+@pytest.mark.parametrize("words", ["may not ", "künstliche", "without ", "without a", "no", "AI ", "Q"])
+def test_a_very_long_text_is_no_trap(words: str) -> None:
+    text = words * 200_000
     assert refusal({"requiredStatement": {"value": {"en": [text]}}}) is None

@@ -123,6 +123,13 @@ def test_properties(old: JSON, new: JSON) -> None:
     assert own == new
 
 
+def test_many_licences_are_told_once_each() -> None:
+    names = [f"https://e.org/licence/{n}" for n in range(20_000)]
+    found = upgrade(manifest({"license": names, "metadata": [{"label": "L", "value": "V"}] * 3}, license=names + names))
+    values = [entry["value"]["none"][0] for entry in found["metadata"]]
+    assert (values[:20_000], set(values[20_000:])) == (names, {"V"})
+
+
 def test_identity() -> None:
     found = upgrade(manifest())
     assert {key: found[key] for key in ("@context", "id", "type", "label")} == {

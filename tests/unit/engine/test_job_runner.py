@@ -203,6 +203,26 @@ def test_a_decision_in_between_is_kept(store: Store, workers: Workers, runner: J
     assert state(store, job) == "cancelled"
 
 
+def test_a_job_that_is_cancelled_while_the_records_are_listed_is_not_begun(
+    store: Store, workers: Workers, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = store.jobs
+
+    def then_cancel(limit: int = 100) -> list[Job]:
+        found = listed(limit)
+        for job in found:
+            if job.id == "j1":
+                store.put_job(replace(job, state="cancelled"))
+        return found
+
+    monkeypatch.setattr(store, "jobs", then_cancel)
+    first, second = ask(store, runner, "j1", "1"), ask(store, runner, "j2", "1")
+    until(lambda: workers.under_way)
+    workers.read_one()
+    until(lambda: state(store, second) == "done")
+    assert (state(store, first), workers.submitted) == ("cancelled", ["j2-0"])
+
+
 def test_stopping_leaves_the_record_for_the_next_engine(store: Store, workers: Workers) -> None:
     first = JobRunner(store, Pages(), workers.submit, lambda: WINDOW, ATTEMPTS)
     first.start()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
+import tracemalloc
 import zipfile
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iiif_store.canvas import canvas_keys
-from iiif_store.imports.formats import FORMATS, read
+from iiif_store.export.markup import name_of
+from iiif_store.imports import alto
+from iiif_store.imports.formats import FORMATS, LARGEST, read
 from iiif_store.imports.matching import match
 from iiif_store.imports.sheets import File, Sheet, Unreadable
 from iiif_store.item import item_of
@@ -160,12 +165,80 @@ def test_xml_is_read_without_entities_and_network(tmp_path: Path) -> None:
     assert "secret" not in sheet.items[0].maker
 
 
-def test_a_zip_that_grows_too_large_is_refused() -> None:
+def zipped(**contents: bytes) -> bytes:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.json", b" " * 10**6)
-    with pytest.raises(Unreadable, match="more than 1,000 bytes"):
-        read([File("a.zip", body.getvalue())], limit=1000)
+        for name, content in contents.items():
+            archive.writestr(name.replace("_", "."), content)
+    return body.getvalue()
+
+
+def test_all_zips_of_an_import_share_one_limit() -> None:
+    packed = zipped(a_json=orjson.dumps({"images": [], "categories": []}).ljust(400))
+    assert read([File("a.zip", packed), File("b.zip", packed)], limit=1000)[0] == "coco"
+    with pytest.raises(Unreadable, match=r"With c\.zip more than 1,000 bytes"):
+        read([File(f"{name}.zip", packed) for name in "abc"], limit=1000)
+    with pytest.raises(Unreadable, match=r"a\.json in a zip unpacks to more"):
+        read([File("a.zip", zipped(a_json=bytes(LARGEST + 1)))])
+
+
+def test_a_zip_that_says_too_little_is_not_unpacked_further() -> None:
+    large, said = 30 * 10**6, 10
+    body = zipped(a_json=b" " * large).replace(large.to_bytes(4, "little"), said.to_bytes(4, "little"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable, match=r"a\.zip"):
+            read([File("a.zip", body)])
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_class_names_of_yolo_are_text_and_written_out() -> None:
+    labels = File("labels/1.txt", b"0 0.5 0.5 0.1 0.1")
+    layers = "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8))
+    merged = "".join(f"a{n}: &a{n} {{<<: [{','.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 9))
+    for text, why in (
+        (f"a0: &a0 [x]\n{layers}names: [*a7]", "aliases"),
+        (f"a0: &a0 {{k: 1}}\n{merged}names: [x]", "aliases"),
+        ("names: [[x]]", "no list"),
+        (f"names: {'[' * 2000}", "data.yaml"),
+        ("names: {x: y}", "names no classes"),
+    ):
+        with pytest.raises(Unreadable, match=why):
+            list(read([File("data.yaml", text.encode()), labels])[1])
+    (sheet,) = read([File("data.yaml", b"names: {0: 1789}"), labels])[1]
+    assert sheet.items[0].finding.label == "1789"
+
+
+BROKEN_ZIP = bytearray(zipped(a_json=b"[" + b"0123456789abcdef" * 9))
+BROKEN_ZIP[36] = 0xFF  # the first byte of the compressed stream: a block of a kind that there is not
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kind"),
+    [
+        ("x.zip", bytes(BROKEN_ZIP), "auto"),
+        ("x.json", b'{"images":[{"id":[1]}],"categories":[]}', "coco"),
+        ("x.json", b'{"images":[],"categories":[{"id":{}}]}', "coco"),
+        ("x.xml", PAGE.replace("<TextEquiv>", '<TextEquiv index="a">').encode(), "page"),
+        ("x.json", b'{"items":' * 1000 + b'{"type":"Annotation"}' + b"}" * 1000, "w3c"),
+    ],
+)
+def test_what_breaks_a_reader_is_told_of_its_file(name: str, body: bytes, kind: str) -> None:
+    with pytest.raises(Unreadable, match=re.escape(name)):
+        sheets(body, name, kind)
+
+
+def test_the_pages_of_an_alto_document_share_what_they_refer_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at the whole document for each of its pages made imports of a book last for minutes."""
+    page = ALTO[ALTO.index("<Page") : ALTO.index("</Layout>")]
+    book, looked = ALTO.replace(page, page * 20), Counter[str]()
+    walk = alto._all
+    monkeypatch.setattr(alto, "_all", lambda element, name: looked.update([name_of(element)]) or walk(element, name))
+    found = sheets(book)
+    assert len(found) == 20 and all(sheet.items[0].maker == "ABBYY 9" for sheet in found)
+    assert looked["alto"] == 3, "pages, and processings by two names"
 
 
 @settings(max_examples=60)

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from iiif_store.errors import FetchFailed
 from iiif_store.fetch.decode import decode, same_shape
+from iiif_store.image_api.tiles import MOST_LEVELS
 from ml_backends.types import Box
 
 URL = "http://example.org/page.jpg"
@@ -229,6 +231,48 @@ def test_exif_orientation_as_a_browser_shows_it() -> None:
     assert as_told.size == (90, 60)
     half_turn = decode(saved(image, "JPEG", quality=95, exif=exif(3)), URL, max_pixels=MANY, edge=100)
     assert half_turn.getpixel((70, 50))[0] < 50  # type: ignore[index]
+
+
+def pyramid_of(*levels: tuple[tuple[int, int], int]) -> bytes:
+    """A TIFF of plain grey levels: size and shade of each, all but the first marked as reduced."""
+    out = b"II*\0" + struct.pack("<I", 8)
+    for n, ((width, height), shade) in enumerate(levels):
+        size, end = width * height, len(out) + 2 + 10 * 12 + 4
+        tags = [(254, 4, int(n > 0)), (256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1)]
+        tags += [(273, 4, end), (277, 3, 1), (278, 4, height), (279, 4, size)]
+        entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+        following = end + size if n + 1 < len(levels) else 0
+        out += struct.pack("<H", len(tags)) + entries + struct.pack("<I", following) + bytes([shade]) * size
+    return out
+
+
+def shade(data: bytes, edge: int, max_pixels: int = MANY) -> Any:
+    return decode(data, URL, max_pixels=max_pixels, edge=edge).convert("L").getpixel((0, 0))
+
+
+def test_the_smallest_level_that_is_large_enough_is_decoded() -> None:
+    data = pyramid_of(((80, 120), 10), ((40, 60), 20), ((20, 30), 30))
+    assert [shade(data, edge) for edge in (120, 61, 60, 31, 30, 10)] == [10, 10, 20, 20, 30, 30]
+
+
+@pytest.mark.parametrize("size", [(80, 120), (160, 240), (81, 120)])
+def test_a_level_that_is_not_smaller_is_none(size: tuple[int, int]) -> None:
+    data = pyramid_of(((80, 120), 10), (size, 20), ((40, 60), 30))
+    assert shade(data, 30, max_pixels=80 * 120) == 10
+
+
+def test_no_more_levels_are_looked_at_than_a_pyramid_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    seek = TiffImageFile.seek
+
+    def counted(image: TiffImageFile, frame: int) -> None:
+        seen.append(frame)
+        seek(image, frame)
+
+    monkeypatch.setattr(TiffImageFile, "seek", counted)
+    data = pyramid_of(*(((100 - n, 100 - n), 10) for n in range(60)))
+    assert shade(data, 10) == 10
+    assert max(seen) == MOST_LEVELS
 
 
 @pytest.mark.parametrize(

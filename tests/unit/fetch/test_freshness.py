@@ -8,6 +8,7 @@ from requests.structures import CaseInsensitiveDict
 from iiif_store.fetch.freshness import lifetime, may_be_kept
 
 DEFAULT = 3600.0
+YEAR = 365 * 86_400.0
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 
 
@@ -26,6 +27,12 @@ DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
         ({"Expires": "Sun, 06 Nov 1994 07:49:37 GMT", "Date": DATE}, 0),
         ({"Expires": "0", "Date": DATE}, 0),
         ({"Expires": "Sun, 06 Nov 1994 09:49:37 GMT"}, 0),
+        ({"Cache-Control": "max-age=²"}, DEFAULT),
+        ({"Cache-Control": "max-age=60", "Age": "²"}, 60),
+        ({"Cache-Control": "max-age=" + "9" * 400}, YEAR),
+        ({"Cache-Control": "max-age=60", "Age": "9" * 5000}, 0),
+        ({"Expires": "Sun, 06 Nov 99999999999 09:49:37 GMT", "Date": DATE}, 0),
+        ({"Expires": "Sun, 06 Nov 9994 09:49:37 GMT", "Date": DATE}, YEAR),
     ],
 )
 def test_lifetime(headers: dict[str, str], seconds: float) -> None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from iiif_store.errors import FetchFailed, NoPicture, PictureRefused
+from iiif_store.fetch.failures import Unavailable
 from iiif_store.fetch.pictures import Delivered, Pictures
 from iiif_store.fetch.remote import Remote
 from iiif_store.image_service import ImageService
@@ -156,6 +157,35 @@ def test_a_canvas_of_several_images(publisher: Publisher, pictures: Pictures, or
     assert difference(found.image, original.resize((475, 800), Image.Resampling.BICUBIC)) < 8
     assert len(found.inputs) == 2
     assert found.digest not in {"", pictures.fetch(alone(whole), 800).digest}
+
+
+def layers(number: int, size: tuple[int, int] = SIZE) -> CanvasPicture:
+    """The same local page, again and again on the whole canvas."""
+    return CanvasPicture(*size, tuple(PaintedImage(LOCAL, None, *SIZE, None, Box(0, 0, *size)) for _ in range(number)))
+
+
+def test_images_of_a_canvas_have_a_share_of_memory_together(make_remote: MakeRemote, page_images: Path) -> None:
+    paths = {LOCAL: page_images / f"{NAME}.jpg"}
+    pictures = Pictures(make_remote(max_pixels=SIZE[0] * SIZE[1]), local=paths.get)
+    assert len(pictures.fetch(layers(2), 2000).inputs) == 2
+    with pytest.raises(FetchFailed, match="pixels together"):
+        pictures.fetch(layers(3), 2000)
+    assert len(pictures.fetch(layers(3), 500).inputs) == 3
+
+
+def test_a_sharp_image_on_a_small_spot_makes_no_huge_frame(make_remote: MakeRemote, page_images: Path) -> None:
+    paths = {LOCAL: page_images / f"{NAME}.jpg"}
+    spot = PaintedImage(LOCAL, None, *SIZE, None, Box(0, 0, 6, 10))
+    found = Pictures(make_remote(max_pixels=700_000), local=paths.get).fetch(
+        CanvasPicture(6000, 10110, (spot,)), 30_000
+    )
+    assert 600_000 < found.image.width * found.image.height <= 702_000
+
+
+def test_nothing_is_asked_for_after_the_time_for_one_canvas(publisher: Publisher, make_remote: MakeRemote) -> None:
+    with pytest.raises(Unavailable, match="longer than 0 seconds"):
+        Pictures(make_remote(picture_timeout=0.0), local=nothing_local).fetch(alone(image(publisher, "3", "3", 2)), 640)
+    assert publisher.requests == []
 
 
 def test_rotation_of_the_selector(publisher: Publisher, pictures: Pictures, original: Image.Image) -> None:

@@ -138,6 +138,22 @@ def test_rotations(rotation: str, mirrored: bool, degrees: str) -> None:
     assert (found.mirrored, decimal(found.degrees)) == (mirrored, degrees)
 
 
+@pytest.mark.parametrize("size", [(5000, 1800), (3000, 3000), (1732, 5000)])
+@pytest.mark.parametrize("rotation", ["45", "22.5", "!60.1", "135", "300"])
+def test_the_largest_picture_can_be_turned_by_every_angle(size: tuple[int, int], rotation: str) -> None:
+    found = asked(f"full/max/{rotation}/default.png", size=size)
+    assert (found.width, found.height) == size
+
+
+@pytest.mark.parametrize(("version", "up"), [("3", "^"), ("2", "")])
+def test_a_strip_that_would_be_nearly_all_corners_is_refused(version: Version, up: str) -> None:
+    for turn in ("0", "90", "!270"):
+        assert asked(f"full/{up}5000,20/{turn}/default.png", version).width == 5000
+    wide = Limits(65_500, 65_500, 16_000_000)
+    with pytest.raises(BadImageRequest, match="turned by 45 degrees"):
+        asked(f"full/{up}65500,200/45/default.png", version, wide)
+
+
 @pytest.mark.parametrize(
     "rotation", ["", "!", "-90", "+90", "361", "360.1", "1e2", "nan", ".5", "5.", "9 0", "!!90", "90!"]
 )

@@ -11,6 +11,10 @@ from iiif_store.search.entries import PORTABLE, Entry, readable_of
 from iiif_store.search.flow import Readable
 
 
+def drawn(data: str) -> Any:
+    return {"source": "x", "selector": {"type": "SvgSelector", "value": f'<svg><path d="{data}"/></svg>'}}
+
+
 @pytest.mark.parametrize(
     ("annotation", "expected"),
     [
@@ -54,6 +58,12 @@ def test_facets_are_in_one_form() -> None:
             (10, 20, 30, 40),
         ),
         ({"source": "x", "selector": {"value": "<svg><circle/></svg>"}}, None),
+        (drawn("M10 10 H 90 V 90 H 10 Z"), (10, 10, 80, 80)),
+        (drawn("m500 500 l50 0 l0 50 z"), (500, 500, 50, 50)),
+        (drawn("M1e3 1e3 L1200 1000 L1200 1300 Z"), (1000, 1000, 200, 300)),
+        (drawn("L10 10 M20 20"), None),
+        (drawn("nothing"), None),
+        (drawn("M1 2 3"), None),
         ({"source": "x"}, None),
         (None, None),
         ({"selector": [3]}, None),

@@ -115,6 +115,25 @@ def test_an_unexpected_error_is_logged_and_withheld(caplog: pytest.LogCaptureFix
     assert caplog.records[0].exc_info and caplog.records[0].__dict__["instance"] == told.members["instance"]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.StoreUnavailable("/srv/glossator/rows/a.json: cannot be used (No space left on device)"),
+        engine.EngineUnavailable("No engine answers at tls://10.0.0.5:8786", retry_after=5.0),
+    ],
+)
+def test_paths_and_addresses_of_this_machine_are_for_its_operators(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        told = problem_of(error)
+    assert "/srv" not in str(told.document()) and "10.0.0.5" not in str(told.document())
+    logged = caplog.records[0].__dict__
+    assert (logged["error"], logged["instance"]) == (str(error), told.members["instance"])
+    assert problem_of(error, whole=True).detail == str(error)
+    assert told.headers == problem_of(error, whole=True).headers
+
+
 def test_errors_of_the_framework_keep_their_status_and_headers() -> None:
     told = problem_of(MethodNotAllowed(valid_methods=["GET"]))
     assert (told.status, told.slug) == (405, "method-not-allowed")

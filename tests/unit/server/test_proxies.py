@@ -101,5 +101,5 @@ def test_a_forwarded_request_is_not_local(header: str) -> None:
     assert not is_loopback(environ(**{header: "127.0.0.1"}))
 
 
-def test_a_proxy_that_says_nothing_is_known_by_its_old_protocol() -> None:
+def test_a_proxy_that_says_nothing_may_be_known_by_its_old_protocol() -> None:
     assert not is_loopback(environ() | {"SERVER_PROTOCOL": "HTTP/1.0"})
