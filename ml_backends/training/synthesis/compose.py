@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ml_backends.training.pages import LABELS, Page, Region
-from ml_backends.training.synthesis import cuts, paper
+from ml_backends.training.synthesis import cuts, ornamented, paper
 from ml_backends.training.synthesis.cuts import Cut, Supply
 from ml_backends.training.synthesis.ink import Ink
 from ml_backends.training.synthesis.layouts import LAYOUTS, ON_SCANS
@@ -40,6 +40,8 @@ def supply_of(pages: Sequence[Page], photographs: Sequence[Path] = ()) -> Supply
 
 def _sheet(supply: Supply, name: str, rng: np.random.Generator) -> tuple[Ink, Boxes]:
     sheet = LAYOUTS[name][0](supply, rng)
+    if rng.random() < 0.2:
+        ornamented.stamp_over(sheet)
     page = sheet.ink
     if name not in ON_SCANS:
         ground = paper.paper(page.shape[0], page.shape[1], rng)

@@ -72,6 +72,20 @@ def _stamp(sheet: Sheet) -> None:
     sheet.small("stamp", Area(x, y, wide, max(12, high)))
 
 
+def stamp_over(sheet: Sheet) -> None:
+    """A library's stamp over a corner of something that is marked, as they are found on plates and title pages."""
+    rng = sheet.rng
+    if not len(sheet.boxes):
+        return
+    _, x, y, width, height = sheet.boxes[int(rng.integers(len(sheet.boxes)))]
+    side = int(np.clip(min(width, height) * rng.uniform(0.2, 0.6), 24, 140))
+    corner_x, corner_y = x + width * rng.integers(2), y + height * rng.integers(2)
+    left, top = corner_x - side * rng.uniform(0.3, 0.9), corner_y - side * rng.uniform(0.3, 0.9)
+    inside = sheet.area.width - side - 1, sheet.area.height - side - 1
+    spot = Area(int(np.clip(left, 0, max(0, inside[0]))), int(np.clip(top, 0, max(0, inside[1]))), side, side)
+    sheet.small("stamp", spot)
+
+
 def ended(supply: Supply, rng: np.random.Generator) -> Sheet:
     """A real page without pictures whose text breaks off, with an ornament below, and stamps."""
     page = cuts.read(supply.hosts[int(rng.integers(len(supply.hosts)))])

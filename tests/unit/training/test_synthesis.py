@@ -117,3 +117,21 @@ def test_a_text_that_ends_shows_an_ornament_and_no_picture(supply: Supply) -> No
 def test_a_text_ends_with_a_small_picture_at_times(supply: Supply) -> None:
     found = ends(supply)
     assert {"illustration"} <= set().union(*found) and not any(kinds >= {"illustration", "ornament"} for kinds in found)
+
+
+def test_a_stamp_lies_over_the_edge_of_what_is_marked(supply: Supply) -> None:
+    for seed in range(8):
+        sheet = Sheet(400, 600, supply, np.random.default_rng(seed))
+        sheet.cut(Area(100, 200, 200, 150))
+        marked, before = sheet.boxes[0], sheet.ink.copy()
+        ornamented.stamp_over(sheet)
+        (_, x, y, width, height), (label, left, top, wide, high) = sheet.boxes
+        assert (sheet.boxes[0] == marked).all() and LABELS[int(label)] == "stamp"
+        assert left < x + width and x < left + wide and top < y + height and y < top + high  # they share ground
+        assert (sheet.ink <= before).all() and (sheet.ink < before).any()
+
+
+def test_where_nothing_is_marked_there_is_no_stamp(supply: Supply) -> None:
+    sheet = Sheet(400, 600, supply, np.random.default_rng(1))
+    ornamented.stamp_over(sheet)
+    assert not len(sheet.boxes)
