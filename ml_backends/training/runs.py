@@ -13,7 +13,9 @@ from ml_backends.training.readers import UnreadableData
 
 Card: TypeAlias = Mapping[str, Any]
 
-NOT_COMPARED = frozenset({"run", "out", "name", "processes", *(f"fit.{name}" for name in SPEED)})
+NOT_COMPARED = frozenset(
+    {"run", "out", "name", "version", "notes", "others", "processes", *(f"fit.{name}" for name in SPEED)}
+)
 """What a run is called and where it lies, and what changes its speed alone."""
 FIGURES = ("marked", "ap50", "ap50_95", "precision", "recall")
 
