@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,11 @@ class EvaluationSettings:
 
 def evaluate_folder(predict: Predict, settings: EvaluationSettings, progress: Progress) -> Report:
     """Measures `predict` (of a loaded backend) on the pages in a folder. Raises readers.UnreadableData."""
-    pages = [page for page in readers.read(settings.data) if page.split in settings.splits]
+    known = readers.read(settings.data)
+    pages = [page for page in known if page.split in settings.splits]
     if not pages:
-        raise readers.UnreadableData(f"{settings.data} has no page in {', '.join(settings.splits)}")
+        there = ", ".join(f"{split} ({n})" for split, n in Counter(page.split for page in known).items())
+        raise readers.UnreadableData(f"{settings.data} has no page in {', '.join(settings.splits)}, only in {there}")
     judged = judge(predict, pages, progress, settings.batch)
     measured = report(judged, settings.threshold, settings.calibration)
     if settings.out:

@@ -24,8 +24,21 @@ from ml_backends.types import Box
 from ml_backends.weights import sha256
 from ml_backends.yolo import Yolo
 
-STAMPED = {"gallica17_bpt6k6127905_4f424cb733.jpg"}
-"""A printer's device with a library's stamp over its corner: one box is drawn around both."""
+FOUND = (
+    "gallica15inc_bpt6k10516302_4b753ab933.jpg",
+    "gallica15inc_bpt6k15223596_5928ef8c6f.jpg",
+    "gallica16_bpt6k79040t_f773ff2d62.jpg",
+    "nls_108492139_3.jpg",
+    "nls_108499485_3.jpg",
+    "nls_108531369_3.jpg",
+    "nls_108550197_3.jpg",
+    "setaf1538_faictz-JM-1538_2225a999e3.jpg",
+)
+STAMPED = "gallica17_bpt6k6127905_4f424cb733.jpg"
+MISSED = pytest.mark.xfail(
+    strict=True, reason="a device with a library's stamp over its corner: one box is drawn around both, see the card"
+)
+"""A defect of these weights, which version 2 had not; who mends it takes the mark away."""
 PAGES = Path(__file__).parents[1] / "data" / "detector"
 
 
@@ -50,18 +63,16 @@ def overlap(item: Judged, score: float) -> float:
     return float(overlaps(as_array(marked), as_array(found(item, score))).max(initial=0))
 
 
-def missed(judged: list[Judged], score: float) -> set[str]:
-    """The pages whose picture is not found with an IoU above 0.7."""
-    return {item.page.path.name for item in judged if item.page.has_picture and overlap(item, score) <= 0.7}
+def test_there_are_nine_pages_with_a_picture(judged: list[Judged]) -> None:
+    assert {item.page.path.name for item in judged if item.page.has_picture} == {*FOUND, STAMPED}
 
 
-def test_pictures_are_found_but_for_the_one_that_the_card_tells_of(judged: list[Judged]) -> None:
-    assert sum(item.page.has_picture for item in judged) == 9
-    assert missed(judged, 0.5) == STAMPED
-
-
-def test_what_is_found_is_above_the_threshold_that_is_published(judged: list[Judged], card: ModelCard) -> None:
-    assert missed(judged, card.threshold) == STAMPED
+@pytest.mark.parametrize("page", [*FOUND, pytest.param(STAMPED, marks=MISSED)])
+def test_every_picture_is_found_at_the_threshold_that_is_published(
+    judged: list[Judged], card: ModelCard, page: str
+) -> None:
+    (item,) = (item for item in judged if item.page.path.name == page)
+    assert overlap(item, max(0.5, card.threshold)) > 0.7
 
 
 def test_pages_without_a_picture_stay_without_one(judged: list[Judged], card: ModelCard) -> None:
