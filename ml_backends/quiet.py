@@ -20,7 +20,8 @@ def quiet_ultralytics(config_dir: Path) -> None:
     `config_dir`.
 
     Checkpoints are read with torch's restricted unpickler (weights_only and a list of model classes) unless the
-    environment says `ULTRALYTICS_SAFE_LOAD=0`. Where somebody imported ultralytics before, that is all that changes.
+    environment says `ULTRALYTICS_SAFE_LOAD=0`. Where somebody imported ultralytics before, that and how Pillow opens
+    files is all that changes.
     Raises BackendUnavailable where a library of the system is missing.
     """
     check_opencv()
@@ -29,16 +30,15 @@ def quiet_ultralytics(config_dir: Path) -> None:
     if "ultralytics" not in sys.modules:
         _import_quietly(config_dir)
     _restrict_reading()
+    _open_as_pillow_does()
 
 
 def _import_quietly(config_dir: Path) -> None:
     config_dir.mkdir(parents=True, exist_ok=True)
     os.environ.update(YOLO_CONFIG_DIR=str(config_dir), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
-    opener = Image.open
     import ultralytics
 
-    Image.open = opener  # ultralytics' own wants to install a package for each file that is no picture
     wanted = dict.fromkeys(("sync", *_INTEGRATIONS), False)
     if any(ultralytics.settings.get(name) for name in wanted):
         ultralytics.settings.update(wanted)
@@ -52,6 +52,14 @@ def _restrict_reading() -> None:
     from ultralytics.utils import env_bool
 
     tasks.SAFE_LOAD = env_bool("ULTRALYTICS_SAFE_LOAD")
+
+
+def _open_as_pillow_does() -> None:
+    """ultralytics puts its own `Image.open` in place, which wants to install a package for what is no picture."""
+    from ultralytics.utils import patches
+
+    if Image.open is patches.image_open:
+        Image.open = patches._image_open
 
 
 def check_opencv() -> None:

@@ -140,7 +140,7 @@ def _photographs(folder: Path | None) -> list[Path]:
 
 def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: list[Path], progress: Progress) -> Path:
     supply = supply_of(parts["train"], photographs)
-    mixture = settings.mixture if photographs else replace(settings.mixture, synthetic=0)
+    mixture = _mixture(settings, bool(photographs))
     data = yolo_layout.write(
         settings.run / "data", parts["train"], parts["val"], supply, mixture, progress, settings.processes
     )
@@ -149,6 +149,12 @@ def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: 
     return (
         best if base is None or settings.blend == 1 else blend(best, base, settings.blend, best.with_name("blend.pt"))
     )
+
+
+def _mixture(settings: TrainSettings, photographs: bool) -> Mixture:
+    asked = settings.mixture
+    long_side = max(asked.long_side, settings.fit.imgsz)  # the network sees no blown up pages
+    return replace(asked, long_side=long_side, synthetic=asked.synthetic if photographs else 0)
 
 
 def _bare_card(settings: TrainSettings, files: dict[str, str]) -> ModelCard:

@@ -53,6 +53,8 @@ class Mixture:
     synthetic: int = 4000
     copies: Copies = field(default_factory=Copies)
     seed: int = 1
+    long_side: int = compose.LONG_SIDE
+    """Pixels of the longer side of every image."""
 
 
 def kind(page: Page, plenty: bool) -> str:
@@ -73,6 +75,7 @@ class _Job:
     labels: Path
     page: Page | None
     seed: int | None
+    long_side: int
 
 
 def write(
@@ -89,7 +92,7 @@ def write(
     What is there already is kept, so an interrupted call continues. An image depends on `mixture.seed`, its number
     and the supply only.
     """
-    jobs = [*_real_jobs(folder, train, mixture), *_synthetic_jobs(folder, mixture), *_plain_jobs(folder, val)]
+    jobs = [*_real_jobs(folder, train, mixture), *_synthetic_jobs(folder, mixture), *_plain_jobs(folder, val, mixture)]
     for job in jobs:
         job.target.parent.mkdir(parents=True, exist_ok=True)
         job.labels.parent.mkdir(parents=True, exist_ok=True)
@@ -115,8 +118,9 @@ def _in_processes(make: Callable[[_Job], None], jobs: Sequence[_Job], processes:
             yield done
 
 
-def _job(folder: Path, part: str, stem: str, page: Page | None, seed: int | None) -> _Job:
-    return _Job(folder / "images" / part / f"{stem}.jpg", folder / "labels" / part / f"{stem}.txt", page, seed)
+def _job(folder: Path, part: str, stem: str, page: Page | None, seed: int | None, long_side: int) -> _Job:
+    images, labels = folder / "images" / part, folder / "labels" / part
+    return _Job(images / f"{stem}.jpg", labels / f"{stem}.txt", page, seed, long_side)
 
 
 def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterable[_Job]:
@@ -127,27 +131,28 @@ def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterabl
         lot = np.random.default_rng((mixture.seed, number)).random()
         for copy in range(int(wanted + lot)):
             seed = None if copy == 0 else mixture.seed * 1_000_003 + number * 31 + copy
-            yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed)
+            yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed, mixture.long_side)
 
 
 def _synthetic_jobs(folder: Path, mixture: Mixture) -> Iterable[_Job]:
     for number in range(mixture.synthetic):
-        yield _job(folder, "train", f"made-{number:05}", None, mixture.seed * 10_000_019 + number)
+        seed = mixture.seed * 10_000_019 + number
+        yield _job(folder, "train", f"made-{number:05}", None, seed, mixture.long_side)
 
 
-def _plain_jobs(folder: Path, pages: Sequence[Page]) -> Iterable[_Job]:
+def _plain_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterable[_Job]:
     for number, page in enumerate(pages):
-        yield _job(folder, "val", f"real-{number:05}-0", page, None)
+        yield _job(folder, "val", f"real-{number:05}-0", page, None, mixture.long_side)
 
 
 def _make(supply: Supply, job: _Job) -> None:
     cv2.setNumThreads(1)
     if job.page is None:
-        image, boxes = compose.synthetic(supply, job.seed or 0)
+        image, boxes = compose.synthetic(supply, job.seed or 0, job.long_side)
     elif job.seed is None:
-        image, boxes = compose.plain(job.page)
+        image, boxes = compose.plain(job.page, job.long_side)
     else:
-        image, boxes = compose.varied(job.page, job.seed)
+        image, boxes = compose.varied(job.page, supply, job.seed, job.long_side)
     quality = 92 if job.seed is None else 55 + job.seed % 40
     _save(job, image, boxes, quality)
 

@@ -14,10 +14,11 @@ from ml_backends.training.synthesis.cuts import Cut, Supply
 from ml_backends.training.synthesis.ink import Ink
 from ml_backends.training.synthesis.layouts import LAYOUTS, ON_SCANS
 from ml_backends.training.synthesis.paper import Boxes
+from ml_backends.training.synthesis.sheet import Sheet
 from ml_backends.types import Box
 
 LONG_SIDE = 768
-"""Synthetic pages are written with this long side, in pixels."""
+"""Training pages are written with this long side, in pixels, where the network does not see more."""
 
 
 def supply_of(pages: Sequence[Page], photographs: Sequence[Path] = ()) -> Supply:
@@ -59,24 +60,37 @@ def _layout(supply: Supply, rng: np.random.Generator) -> str:
     return names[int(rng.choice(len(names), p=weights / weights.sum()))]
 
 
-def synthetic(supply: Supply, seed: int) -> tuple[Ink, Boxes]:
+def synthetic(supply: Supply, seed: int, long_side: int = LONG_SIDE) -> tuple[Ink, Boxes]:
     """A page out of nothing, the same for the same seed: an RGB image in 0..1 and its boxes."""
     rng = np.random.default_rng(seed)
     name = _layout(supply, rng)
     made = _sheet(supply, name, rng)
     if rng.random() < (0.35 if name == "japanese" else 0.12):
         made = paper.spread(made, _sheet(supply, name, rng), rng)
-    return finish(*made, rng)
+    return finish(*made, rng, long_side)
 
 
-def varied(page: Page, seed: int) -> tuple[Ink, Boxes]:
-    """A real page as another camera might have seen it."""
-    return finish(*_real(page), np.random.default_rng(seed))
+def varied(page: Page, supply: Supply, seed: int, long_side: int = LONG_SIDE) -> tuple[Ink, Boxes]:
+    """A real page as another camera might have seen it, after another library had stamped it."""
+    rng = np.random.default_rng(seed)
+    pixels, boxes = _real(page)
+    if rng.random() < 0.5:
+        pixels, boxes = _stamped(pixels, boxes, supply, rng)
+    return finish(pixels, boxes, rng, long_side)
 
 
-def plain(page: Page) -> tuple[Ink, Boxes]:
+def _stamped(pixels: Ink, boxes: Boxes, supply: Supply, rng: np.random.Generator) -> tuple[Ink, Boxes]:
+    sheet = Sheet(pixels.shape[1], pixels.shape[0], supply, rng)
+    sheet.ink = pixels
+    for label, *box in boxes:
+        sheet.mark(LABELS[int(label)], *box)
+    ornamented.stamp_over(sheet)
+    return sheet.ink, sheet.boxes
+
+
+def plain(page: Page, long_side: int = LONG_SIDE) -> tuple[Ink, Boxes]:
     """A real page as it is, at the size of training pages."""
-    return _resized(*_real(page))
+    return _resized(*_real(page), long_side)
 
 
 def _real(page: Page) -> tuple[Ink, Boxes]:
@@ -86,8 +100,8 @@ def _real(page: Page) -> tuple[Ink, Boxes]:
     return pixels.copy(), np.array(rows, np.float32).reshape(-1, 5)
 
 
-def _resized(page: Ink, boxes: Boxes) -> tuple[Ink, Boxes]:
-    factor = LONG_SIDE / max(page.shape[:2])
+def _resized(page: Ink, boxes: Boxes, long_side: int) -> tuple[Ink, Boxes]:
+    factor = long_side / max(page.shape[:2])
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     page = np.asarray(cv2.resize(page, None, fx=factor, fy=factor, interpolation=how), np.float32)
     return np.clip(page, 0, 1), boxes * np.array([1, factor, factor, factor, factor], np.float32)
@@ -99,9 +113,9 @@ def xywh(region: Region) -> tuple[float, float, float, float]:
     return box.x, box.y, box.width, box.height
 
 
-def finish(page: Ink, boxes: Boxes, rng: np.random.Generator) -> tuple[Ink, Boxes]:
+def finish(page: Ink, boxes: Boxes, rng: np.random.Generator, long_side: int) -> tuple[Ink, Boxes]:
     """Photographs a page: ground and skew, camera, size."""
-    page, boxes = _resized(page, boxes)
+    page, boxes = _resized(page, boxes, long_side)
     if rng.random() < 0.6:
         page, boxes = paper.on_ground(page, boxes, rng)
     page = paper.develop(page, rng)

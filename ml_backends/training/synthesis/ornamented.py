@@ -78,7 +78,7 @@ def stamp_over(sheet: Sheet) -> None:
     if not len(sheet.boxes):
         return
     _, x, y, width, height = sheet.boxes[int(rng.integers(len(sheet.boxes)))]
-    side = int(np.clip(min(width, height) * rng.uniform(0.2, 0.6), 24, 140))
+    side = int(np.clip(min(width, height) * rng.uniform(0.2, 0.65), 24, 180))
     corner_x, corner_y = x + width * rng.integers(2), y + height * rng.integers(2)
     left, top = corner_x - side * rng.uniform(0.3, 0.9), corner_y - side * rng.uniform(0.3, 0.9)
     inside = sheet.area.width - side - 1, sheet.area.height - side - 1

@@ -150,9 +150,9 @@ def develop(page: Ink, rng: np.random.Generator) -> Ink:
     if rng.random() < 0.4:
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), rng.uniform(0.4, 1.3)), np.float32)
     kind = rng.random()
-    if kind < 0.14:
+    if kind < 0.2:
         return bilevel(page, rng)
-    if kind < 0.42:
+    if kind < 0.46:
         page = rgb(grey(page))
     else:
         page = page * rng.normal(0.98, 0.03, 3).astype(np.float32)

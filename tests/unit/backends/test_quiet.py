@@ -88,6 +88,26 @@ def test_a_file_of_a_stranger_runs_nothing_though_ultralytics_was_imported_befor
     assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
 
 
+def test_what_is_no_picture_is_told_as_pillow_does_though_ultralytics_was_imported_before(tmp_path: Path) -> None:
+    """ultralytics' own opener wants to install a package first, and fails over that."""
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    done = python(
+        """
+import ultralytics
+from pathlib import Path
+from PIL import Image, UnidentifiedImageError
+from ml_backends.quiet import quiet_ultralytics
+quiet_ultralytics(Path())
+try:
+    Image.open("broken.png")
+except UnidentifiedImageError:
+    print("told")
+""",
+        folder=tmp_path,
+    )
+    assert done.stdout == "told\n", done.stderr
+
+
 def test_a_file_runs_what_it_holds_where_that_was_allowed(tmp_path: Path) -> None:
     done = python(STRANGER, "lent", folder=tmp_path, ULTRALYTICS_SAFE_LOAD="0")
     assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr

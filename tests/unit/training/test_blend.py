@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
+from ml_backends.quiet import quiet_ultralytics
 from ml_backends.training.blend import blend
 
 NETWORKS = Path(__file__).parents[2] / "data" / "networks"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """From here on ultralytics can be imported."""
+    quiet_ultralytics(tmp_path_factory.mktemp("ultralytics"))
 
 
 def weights(checkpoint: Path) -> dict[str, Any]:

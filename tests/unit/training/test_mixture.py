@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +68,21 @@ def test_parts_of_a_copy_are_drawn_by_lot_and_the_lot_by_the_seed(scan: Path, tm
     )
     assert first == again != other
     assert 15 < len(first) - 2 < 45
+
+
+def test_images_are_as_long_as_asked(scan: Path, tmp_path: Path) -> None:
+    import cv2
+
+    shown = page(scan, (PICTURE,))
+    mixture = Mixture(1, Copies(pictures=2), long_side=96)
+    write(
+        tmp_path,
+        [shown],
+        [shown],
+        replace(EMPTY, photographs=(scan,)),
+        mixture,
+        lambda done, total, text: None,
+        processes=1,
+    )
+    sizes = {path.stem: max(cv2.imread(str(path)).shape) for path in (tmp_path / "images").rglob("*.jpg")}
+    assert sizes.pop("made-00000") >= 96 and sizes["real-00000-0"] == 96 and min(sizes.values()) >= 96

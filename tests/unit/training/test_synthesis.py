@@ -131,6 +131,14 @@ def test_a_stamp_lies_over_the_edge_of_what_is_marked(supply: Supply) -> None:
         assert (sheet.ink <= before).all() and (sheet.ink < before).any()
 
 
+def test_some_copies_of_a_real_page_are_stamped_over_what_is_marked(detector_pages: Path, supply: Supply) -> None:
+    page = next(page for page in readers.read(detector_pages) if page.has_picture)
+    before = [region.label for region in page.regions]
+    copies = [[LABELS[int(k)] for k in compose.varied(page, supply, seed)[1][:, 0]] for seed in range(20)]
+    assert all(labels in (before, [*before, "stamp"]) for labels in copies)
+    assert 0 < sum(len(labels) > len(before) for labels in copies) < 14
+
+
 def test_where_nothing_is_marked_there_is_no_stamp(supply: Supply) -> None:
     sheet = Sheet(400, 600, supply, np.random.default_rng(1))
     ornamented.stamp_over(sheet)
