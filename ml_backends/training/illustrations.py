@@ -78,6 +78,7 @@ def train(settings: TrainSettings, progress: Progress, pages: Sequence[Page] = (
     known = [*pages, *(page for folder in settings.data for page in readers.read(folder))]
     parts = divide(known, settings.hold_out)
     photographs = _photographs(settings.photographs)
+    settings = replace(settings, mixture=_mixture(settings, bool(photographs)))
     _claim(settings, parts, photographs)
     checkpoint = _fitted(settings, parts, photographs, progress)
     files = export(checkpoint, settings.out, settings.name)
@@ -140,9 +141,8 @@ def _photographs(folder: Path | None) -> list[Path]:
 
 def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: list[Path], progress: Progress) -> Path:
     supply = supply_of(parts["train"], photographs)
-    mixture = _mixture(settings, bool(photographs))
     data = yolo_layout.write(
-        settings.run / "data", parts["train"], parts["val"], supply, mixture, progress, settings.processes
+        settings.run / "data", parts["train"], parts["val"], supply, settings.mixture, progress, settings.processes
     )
     best = fit(data, settings.run / "fit", settings.fit, progress)
     base = settings.fit.base
@@ -152,6 +152,7 @@ def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: 
 
 
 def _mixture(settings: TrainSettings, photographs: bool) -> Mixture:
+    """What is made of what was asked for, so that the card tells it."""
     asked = settings.mixture
     long_side = max(asked.long_side, settings.fit.imgsz)  # the network sees no blown up pages
     return replace(asked, long_side=long_side, synthetic=asked.synthetic if photographs else 0)
