@@ -75,7 +75,6 @@ class _Job:
     labels: Path
     page: Page | None
     seed: int | None
-    long_side: int
 
 
 def write(
@@ -92,12 +91,12 @@ def write(
     What is there already is kept, so an interrupted call continues. An image depends on `mixture.seed`, its number
     and the supply only.
     """
-    jobs = [*_real_jobs(folder, train, mixture), *_synthetic_jobs(folder, mixture), *_plain_jobs(folder, val, mixture)]
+    jobs = [*_real_jobs(folder, train, mixture), *_synthetic_jobs(folder, mixture), *_plain_jobs(folder, val)]
     for job in jobs:
         job.target.parent.mkdir(parents=True, exist_ok=True)
         job.labels.parent.mkdir(parents=True, exist_ok=True)
     missing = [job for job in jobs if not job.labels.exists()]
-    for done in _in_processes(partial(_make, supply), missing, processes):
+    for done in _in_processes(partial(_make, supply, mixture.long_side), missing, processes):
         progress(len(jobs) - len(missing) + done, len(jobs), "making training pages")
     description = folder / "data.yaml"
     names = dict(enumerate(LABELS))
@@ -118,9 +117,8 @@ def _in_processes(make: Callable[[_Job], None], jobs: Sequence[_Job], processes:
             yield done
 
 
-def _job(folder: Path, part: str, stem: str, page: Page | None, seed: int | None, long_side: int) -> _Job:
-    images, labels = folder / "images" / part, folder / "labels" / part
-    return _Job(images / f"{stem}.jpg", labels / f"{stem}.txt", page, seed, long_side)
+def _job(folder: Path, part: str, stem: str, page: Page | None, seed: int | None) -> _Job:
+    return _Job(folder / "images" / part / f"{stem}.jpg", folder / "labels" / part / f"{stem}.txt", page, seed)
 
 
 def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterable[_Job]:
@@ -131,28 +129,27 @@ def _real_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterabl
         lot = np.random.default_rng((mixture.seed, number)).random()
         for copy in range(int(wanted + lot)):
             seed = None if copy == 0 else mixture.seed * 1_000_003 + number * 31 + copy
-            yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed, mixture.long_side)
+            yield _job(folder, "train", f"real-{number:05}-{copy}", page, seed)
 
 
 def _synthetic_jobs(folder: Path, mixture: Mixture) -> Iterable[_Job]:
     for number in range(mixture.synthetic):
-        seed = mixture.seed * 10_000_019 + number
-        yield _job(folder, "train", f"made-{number:05}", None, seed, mixture.long_side)
+        yield _job(folder, "train", f"made-{number:05}", None, mixture.seed * 10_000_019 + number)
 
 
-def _plain_jobs(folder: Path, pages: Sequence[Page], mixture: Mixture) -> Iterable[_Job]:
+def _plain_jobs(folder: Path, pages: Sequence[Page]) -> Iterable[_Job]:
     for number, page in enumerate(pages):
-        yield _job(folder, "val", f"real-{number:05}-0", page, None, mixture.long_side)
+        yield _job(folder, "val", f"real-{number:05}-0", page, None)
 
 
-def _make(supply: Supply, job: _Job) -> None:
+def _make(supply: Supply, long_side: int, job: _Job) -> None:
     cv2.setNumThreads(1)
     if job.page is None:
-        image, boxes = compose.synthetic(supply, job.seed or 0, job.long_side)
+        image, boxes = compose.synthetic(supply, job.seed or 0, long_side)
     elif job.seed is None:
-        image, boxes = compose.plain(job.page, job.long_side)
+        image, boxes = compose.plain(job.page, long_side)
     else:
-        image, boxes = compose.varied(job.page, supply, job.seed, job.long_side)
+        image, boxes = compose.varied(job.page, supply, job.seed, long_side)
     quality = 92 if job.seed is None else 55 + job.seed % 40
     _save(job, image, boxes, quality)
 

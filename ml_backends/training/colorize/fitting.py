@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ml_backends.colour.network import REACH, STEP, Painter
 from ml_backends.training.colorize.batches import Album, Batch, batches
 from ml_backends.training.colorize.degrade import Damage
-from ml_backends.training.fitting import has_bfloat16
+from ml_backends.training.processor import has_bfloat16, keep_freed_memory
 
 Progress = Callable[[int, int, str], None]
 LINE = 2 * REACH // STEP + 1
@@ -110,6 +110,8 @@ def fit(pictures: Sequence[Path], run: Path, settings: Fit, progress: Progress, 
     _calm(settings.threads)
     run.mkdir(parents=True, exist_ok=True)
     device = choose_device(settings.device)
+    if device == "cpu":
+        keep_freed_memory()
     learner, last = Learner(settings, base, device), run / "last.pt"
     if last.exists():
         learner.restore(last)

@@ -71,7 +71,7 @@ def synthetic(supply: Supply, seed: int, long_side: int = LONG_SIDE) -> tuple[In
 
 
 def varied(page: Page, supply: Supply, seed: int, long_side: int = LONG_SIDE) -> tuple[Ink, Boxes]:
-    """A real page as another camera might have seen it, after another library had stamped it."""
+    """A real page as another camera might have seen it, every other one after a library has stamped it."""
     rng = np.random.default_rng(seed)
     pixels, boxes = _real(page)
     if rng.random() < 0.5:

@@ -10,7 +10,7 @@ import pytest
 
 STEPS = """
 import resource, sys
-from ml_backends.training.fitting import keep_freed_memory
+from ml_backends.training.processor import keep_freed_memory
 
 if sys.argv[1] == "kept" and not keep_freed_memory():
     sys.exit("no glibc")
