@@ -35,7 +35,7 @@ def quiet_ultralytics(config_dir: Path) -> None:
 
 def _import_quietly(config_dir: Path) -> None:
     config_dir.mkdir(parents=True, exist_ok=True)
-    os.environ.update(YOLO_CONFIG_DIR=str(config_dir), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true")
+    os.environ.update(YOLO_CONFIG_DIR=str(config_dir.resolve()), YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
     import ultralytics
 

@@ -83,9 +83,7 @@ def _overrides(data: Path, run: Path, settings: Fit) -> dict[str, Any]:
         "model": str(settings.base or settings.architecture),
         "pretrained": settings.base is not None,
         "data": str(data),
-        "project": str(run.parent),
-        "name": run.name,
-        "exist_ok": True,
+        "save_dir": str(run),  # a relative `project` would be below a folder of ultralytics
         "optimizer": "AdamW",
         "lr0": settings.learning_rate,
         "nbs": settings.batch,

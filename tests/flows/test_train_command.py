@@ -101,14 +101,17 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner
 
 
 def test_training_registers_a_version_that_can_be_measured(
-    shell: CliRunner, publisher: Publisher, manifest: Path, tmp_path: Path
+    shell: CliRunner, publisher: Publisher, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where the run's folder comes to lie, and nothing else of it
     line = (
         f"train illustrations --data {DETECTOR} --source {manifest} --allow-host {publisher.host} --version mine"
-        f" --run {tmp_path / 'run'} --imgsz 96 --epochs 1 --synthetic 0 --copies others 2 --device cpu"
+        " --imgsz 96 --epochs 1 --synthetic 0 --copies others 2 --device cpu"
     )
     done = shell.invoke(main, line.split())
     assert done.exit_code == 0, done.output
+    assert (tmp_path / "runs" / "illustrations-mine" / "fit" / "weights" / "last.pt").is_file()
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"illustrations-mine"}
     card = json.loads((tmp_path / "data" / "models" / "illustrations" / "mine" / "card.json").read_text())
     assert card["training"]["settings"]["mixture"]["copies"]["others"] == 2
     assert card["rivals"] == {"illustration": "ornament"}
