@@ -16,8 +16,8 @@ from iiif_store.load import load
 from iiif_store.manifest import Manifest
 from iiif_store.shape import JSON, objects
 from ml_backends.training import readers
-from ml_backends.training.pages import Page, Region
-from ml_backends.training.web_annotations import regions_of
+from ml_backends.training.formats.web_annotations import regions_of
+from ml_backends.training.pages import Page, Region, UnreadableData
 from ml_backends.types import Box
 from server.services import build
 from server.settings import Settings
@@ -41,7 +41,7 @@ def marked_pages(source: str, folder: Path, settings: Settings, told: Told) -> l
     manifest, marked, pictures = (_published if remote_or_file else _stored)(source, settings)
     wanted = [(canvas, people) for canvas, some in marked if (people := [one for one in some if _by_person(one)])]
     if not wanted:
-        raise readers.UnreadableData(f"{source}: no canvas has an annotation that a person wrote")
+        raise UnreadableData(f"{source}: no canvas has an annotation that a person wrote")
     rights = str(manifest.document.get("rights", ""))
     return readers.pictures(_fetched(wanted, pictures, told), folder, group=manifest.id, licence=rights)
 
@@ -50,7 +50,7 @@ def _published(source: str, settings: Settings) -> tuple[Manifest, list[Marked],
     remote = remote_of(settings)
     found = load(source, remote)
     if not isinstance(found, Manifest):
-        raise readers.UnreadableData(f"{source} is a collection; give one of the manifests in it")
+        raise UnreadableData(f"{source} is a collection; give one of the manifests in it")
     marked = [(canvas, list(_annotations(canvas, remote))) for canvas in found.pictured]
     return found, marked, Pictures(remote, local=lambda url: None, max_bytes=settings.max_picture)
 

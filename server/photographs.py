@@ -15,7 +15,7 @@ from iiif_store.fetch.remote import Remote
 from iiif_store.load import load
 from iiif_store.manifest import Collection, Manifest
 from ml_backends.training.colorize.gather import EDGE, Offered, offered_by
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 from ml_backends.types import Picture
 from server.settings import Settings
 from server.wiring import remote_of

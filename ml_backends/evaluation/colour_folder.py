@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ml_backends.evaluation.colour import Predict, Progress, Report, best_tint, compare, report
 from ml_backends.evaluation.colour_sheet import colour_sheet
-from ml_backends.training.colorize.gather import gather, offered_by, opened
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.colorize.gather import gather, offered_by
+from ml_backends.training.pages import UnreadableData, opened
 
 
 def evaluate_photographs(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL.Image import Image as Picture
 from ml_backends.card import Calibration
 from ml_backends.evaluation.calibration import expected_calibration_error
 from ml_backends.evaluation.matching import Hits, average_precision, correct
-from ml_backends.training.pages import LABELS, PICTURE, Page, opened
+from ml_backends.training.pages import LABELS, PICTURE, Page, known_as, opened
 from ml_backends.types import Box, Finding, Polygon
 
 Predict = Callable[[Sequence[Picture]], Sequence[Sequence[Finding]]]
@@ -43,6 +43,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class MeanPrecision:
+    """Mean average precision: the mean over the labels of which a region is marked."""
+
+    map50: float
+    map50_95: float
+
+
+@dataclass(frozen=True, slots=True)
 class FalseAlarms:
     """Pages without a picture on which a picture was reported at the threshold."""
 
@@ -60,6 +68,9 @@ class Report:
     """All figures of one evaluation."""
 
     threshold: float
+    pages: int
+    mean: MeanPrecision | None
+    """None where nothing was marked."""
     labels: dict[str, Figures]
     groups: dict[str, Figures]
     """The picture label for each set of pages."""
@@ -69,17 +80,22 @@ class Report:
     """Expected calibration error of the scores of all labels at IoU 0.5."""
     raw_calibration_error: float | None = None
     """The same of the scores as they were before calibration; None where they are not known."""
+    strange: Mapping[str, int] = field(default_factory=dict)
+    """Findings under labels that are not known here, and are not measured: how many of each."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, figures rounded to four places."""
         return {
             "threshold": self.threshold,
+            "pages": self.pages,
+            "mean": self.mean and {name: round(value, 4) for name, value in asdict(self.mean).items()},
             "labels": {name: _rounded(figures) for name, figures in self.labels.items()},
             "groups": {name: _rounded(figures) for name, figures in self.groups.items()},
             "false_alarms": asdict(self.false_alarms),
             "false_alarms_by_group": {name: asdict(alarms) for name, alarms in self.false_alarms_by_group.items()},
             "expected_calibration_error": round(self.calibration_error, 4),
             "raw_expected_calibration_error": _rounded_or_none(self.raw_calibration_error),
+            "unknown_labels": dict(self.strange),
         }
 
 
@@ -92,14 +108,18 @@ def _rounded_or_none(value: float | None) -> float | None:
 
 
 def judge(predict: Predict, pages: Sequence[Page], progress: Progress, batch: int = 8) -> list[Judged]:
-    """Shows `pages` to a backend's `predict`, `batch` at a time, and keeps what it finds."""
+    """Shows `pages` to a backend's `predict`, `batch` at a time, and keeps what it finds under our labels."""
     judged: list[Judged] = []
     for start in range(0, len(pages), batch):
         some = pages[start : start + batch]
         found = predict([opened(page.path) for page in some])
-        judged += [Judged(page, tuple(findings)) for page, findings in zip(some, found, strict=True)]
+        judged += [Judged(page, tuple(map(_renamed, findings))) for page, findings in zip(some, found, strict=True)]
         progress(len(judged), len(pages), "evaluating")
     return judged
+
+
+def _renamed(finding: Finding) -> Finding:
+    return replace(finding, label=finding.label and known_as(finding.label))
 
 
 def report(judged: Sequence[Judged], threshold: float, calibration: Calibration | None = None) -> Report:
@@ -107,15 +127,24 @@ def report(judged: Sequence[Judged], threshold: float, calibration: Calibration 
     groups = _by_group(judged)
     scores, right = scores_and_hits(judged)
     raw = None if calibration is None else np.array([calibration.raw(score) for score in scores])
+    labels = {label: figures(judged, label, threshold) for label in LABELS}
     return Report(
         threshold,
-        {label: figures(judged, label, threshold) for label in LABELS},
+        len(judged),
+        _mean(labels.values()),
+        labels,
         {name: figures(some, PICTURE, threshold) for name, some in groups.items()},
         false_alarms(judged, threshold),
         {name: false_alarms(some, threshold) for name, some in groups.items()},
         expected_calibration_error(scores, right),
         None if raw is None else expected_calibration_error(raw, right),
+        Counter(f.label or "no label" for item in judged for f in item.findings if f.label not in LABELS),
     )
+
+
+def _mean(labels: Iterable[Figures]) -> MeanPrecision | None:
+    known = [(some.ap50, some.ap50_95) for some in labels if some.ap50 is not None and some.ap50_95 is not None]
+    return MeanPrecision(*np.mean(known, axis=0).tolist()) if known else None
 
 
 def _by_group(judged: Iterable[Judged]) -> dict[str, list[Judged]]:

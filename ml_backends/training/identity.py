@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 
 FILE = "identity.json"
 

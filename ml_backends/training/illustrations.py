@@ -11,11 +11,11 @@ from typing import Any
 from ml_backends.card import ModelCard
 from ml_backends.evaluation.detection import Report, judge, report
 from ml_backends.training import comparing, identity, provenance, readers, runs, yolo_layout
-from ml_backends.training.blend import blend
+from ml_backends.training.blend import blend, check_labels
 from ml_backends.training.comparing import Compared
 from ml_backends.training.export import export
 from ml_backends.training.fitting import SPEED, Fit, fit, losses, seconds
-from ml_backends.training.pages import LABELS, Page
+from ml_backends.training.pages import IMAGES, LABELS, Page, UnreadableData
 from ml_backends.training.synthesis.compose import supply_of
 from ml_backends.training.yolo_layout import Mixture
 from ml_backends.weights import sha256
@@ -103,18 +103,20 @@ def divide(pages: Sequence[Page], hold_out: Sequence[str] = ()) -> dict[str, lis
     for page in pages:
         parts[page.group if page.group in hold_out else page.split].append(page)
     if not parts["train"] or not parts["val"]:
-        raise readers.UnreadableData("training needs pages to train on and pages to validate on; one of them has none")
+        raise UnreadableData("training needs pages to train on and pages to validate on; one of them has none")
     if unknown := [name for name in hold_out if not parts[name]]:
         known = ", ".join(sorted({page.group for page in pages} - {""})) or "none has a name"
-        raise readers.UnreadableData(f"no page belongs to the set {unknown[0]!r} to be held out; the sets are: {known}")
+        raise UnreadableData(f"no page belongs to the set {unknown[0]!r} to be held out; the sets are: {known}")
     return parts
 
 
 def _claim(settings: TrainSettings, parts: Mapping[str, Sequence[Page]], photographs: Sequence[Path]) -> None:
-    """Before anything is written: the base has not seen what is held out, the run folder is this run's."""
+    """Before the hours: the base has not seen what is held out and can be blended, the run folder is this run's."""
     seen = provenance.trained_on(settings.fit.base)
     if known := seen & {*settings.hold_out}:
-        raise readers.UnreadableData(f"{settings.fit.base} was trained on {', '.join(sorted(known))}, to be held out")
+        raise UnreadableData(f"{settings.fit.base} was trained on {', '.join(sorted(known))}, to be held out")
+    if settings.fit.base and settings.blend != 1:
+        check_labels(settings.fit.base, len(LABELS), settings.run / "ultralytics")
     facts = {
         "pages": [provenance.of_page(page) for part in ("train", "val") for page in parts[part]],
         "photographs": provenance.of_photographs(settings.photographs, photographs),
@@ -136,7 +138,7 @@ def _reports(
 
 
 def _photographs(folder: Path | None) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in readers.IMAGES) if folder else []
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGES) if folder else []
 
 
 def _fitted(settings: TrainSettings, parts: dict[str, list[Page]], photographs: list[Path], progress: Progress) -> Path:

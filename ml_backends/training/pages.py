@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from PIL import ExifTags, Image, ImageOps
 from PIL.Image import Image as Picture
 
+from ml_backends.preprocess import rgb
 from ml_backends.types import Box
 
 LABELS = ("illustration", "ornament", "initial", "stamp")
@@ -17,20 +19,46 @@ LABELS = ("illustration", "ornament", "initial", "stamp")
 ALIASES: Mapping[str, str] = MappingProxyType({"device": "illustration"})
 """Names of other vocabularies. A printer's device is a picture; nine of them would be too few for a class."""
 PICTURE = "illustration"
+IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+SPLITS: Mapping[str, str] = MappingProxyType(
+    {"train": "train", "training": "train", "test": "test", "testing": "test"}
+    | dict.fromkeys(("val", "valid", "validation", "dev"), "val")
+)
+"""What data sets call their parts, and our names of these."""
+
+
+class UnreadableData(ValueError):
+    """Training data that cannot be used. The text names the file and what to change."""
+
+
+def known_as(label: str) -> str:
+    """What a label of somebody else's is called here; itself in lower case where nothing is known of it."""
+    return ALIASES.get(label.lower(), label.lower())
 
 
 def opened(path: Path) -> Picture:
-    """The picture in a file in RGB, turned as its Exif orientation says. Raises OSError for what is no picture."""
-    with Image.open(path) as image:
-        upright: Picture = ImageOps.exif_transpose(image).convert("RGB")
-    return upright
+    """The picture in a file as a backend is shown it: in RGB, turned as its Exif orientation says. Raises
+    UnreadableData."""
+    with _picture_in(path) as image:
+        return rgb(ImageOps.exif_transpose(image))
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Width and height of what `opened` gives, without decoding it."""
-    with Image.open(path) as image:
+    """Width and height of what `opened` gives, without decoding it. Raises UnreadableData."""
+    with _picture_in(path) as image:
         turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
         return (image.height, image.width) if turned else image.size
+
+
+@contextmanager
+def _picture_in(path: Path) -> Iterator[Picture]:
+    try:
+        with Image.open(path) as image:
+            yield image
+    except Image.DecompressionBombError as error:
+        raise UnreadableData(f"{path} is too large a picture: {error}. Scale it down.") from error
+    except (OSError, SyntaxError, EOFError) as error:
+        raise UnreadableData(f"{path} cannot be read as a picture: {error}. Repair it or take it out.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ml_backends.card import ModelCard
+from ml_backends.registry import CARD
 from ml_backends.training.pages import Page
 from ml_backends.weights import sha256
 
@@ -78,14 +80,22 @@ def of_base(base: Path | None) -> dict[str, Any] | None:
     """What weights were started from: their hash, and the training part of the card beside them, if there is one."""
     if base is None:
         return None
-    card = base.with_suffix(".json")
-    told = json.loads(card.read_text("utf-8")) if card.is_file() else {}
+    digest = sha256(base)
+    told = _card_of(base, digest)
     return {
-        "sha256": sha256(base),
+        "sha256": digest,
         "version": told.get("version"),
         "training": told.get("training"),
         "metrics": told.get("metrics"),
     }
+
+
+def _card_of(weights: Path, digest: str) -> dict[str, Any]:
+    """The model card beside weights that pins their hash, by their name or in a registered version; else {}."""
+    for path in (weights.with_suffix(".json"), weights.with_name(CARD)):
+        if path.is_file() and digest in ModelCard.read(path).sha256.values():
+            return dict(json.loads(path.read_text("utf-8")))
+    return {}
 
 
 def trained_on(base: Path | None) -> set[str]:

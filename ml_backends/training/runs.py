@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ml_backends.training.fitting import SPEED
-from ml_backends.training.pages import PICTURE
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import PICTURE, UnreadableData
 
 Card: TypeAlias = Mapping[str, Any]
 

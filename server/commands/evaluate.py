@@ -13,7 +13,7 @@ from ml_backends.evaluation.detection import Figures, Report
 from ml_backends.evaluation.folder import EvaluationSettings, evaluate_folder
 from ml_backends.evaluation.reduced import reduced
 from ml_backends.runtime import choose_device
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 from server.commands import evaluate_colorize
 from server.commands.progress import bar
 from server.settings import Settings
@@ -25,7 +25,11 @@ SPLITS = ("train", "val", "test")
 @click.command(name="evaluate")
 @click.argument("backend")
 @click.option("--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="a data set")
-@click.option("--split", default="test", show_default=True, type=click.Choice([*SPLITS, "all"]))
+@click.option(
+    "--split",
+    type=click.Choice([*SPLITS, "all"]),
+    help="[default: test; all pages where the data set says nothing of splits]",
+)
 @click.option("--version", help="of the backend [default: the promoted one]")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="[default: the backend's own]")
 @click.option(
@@ -35,7 +39,7 @@ SPLITS = ("train", "val", "test")
 def command(
     backend: str,
     data: Path,
-    split: str,
+    split: str | None,
     version: str | None,
     threshold: float | None,
     out: Path | None,
@@ -49,9 +53,9 @@ def command(
     settings = Settings()
     model = registry_of(settings).create(backend, version)
     model.load(choose_device(device or settings.device), GuardedTransport(remote_of(settings)))
-    splits = SPLITS if split == "all" else (split,)
+    splits = SPLITS if split == "all" else (split,) if split else None
     if "painting" in model.info.motivations:
-        return evaluate_colorize.evaluate(model, data, splits, out)
+        return evaluate_colorize.evaluate(model, data, splits or ("test",), out)
     how = EvaluationSettings(
         data,
         model.info.threshold if threshold is None else threshold,
@@ -65,12 +69,19 @@ def command(
     except UnreadableData as error:
         raise click.ClickException(str(error)) from error
     _show(found, Console())
+    if found.strange:
+        names = ", ".join(f"{label} ({number})" for label, number in found.strange.items())
+        click.echo(f"Not measured are findings under labels that are not known here: {names}.", err=True)
     if out:
         click.echo(f"{out}/report.json and {out}/mistakes.png", err=True)
 
 
 def _show(found: Report, console: Console) -> None:
     table = Table("", "pages", "marked", "AP50", "AP50-95", "precision", "recall", "false alarms", box=None)
+    if found.mean:
+        marked = sum(figures.marked for figures in found.labels.values())
+        mean = f"{found.mean.map50:.3f}", f"{found.mean.map50_95:.3f}"
+        table.add_row("mean (mAP)", str(found.pages), str(marked), *mean)
     for name, figures in found.labels.items():
         table.add_row(name, *_row(figures))
     for name, figures in found.groups.items():

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 from ml_backends.types import Backend
 from server.commands.progress import bar
 

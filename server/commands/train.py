@@ -13,7 +13,8 @@ from ml_backends.registry import CARD
 from ml_backends.training.fitting import Fit
 from ml_backends.training.illustrations import TrainSettings
 from ml_backends.training.illustrations import train as train_illustrations
-from ml_backends.training.readers import UnreadableData, with_splits
+from ml_backends.training.pages import UnreadableData
+from ml_backends.training.readers import with_splits
 from ml_backends.training.yolo_layout import KINDS, Mixture
 from server.commands.new_version import models_without
 from server.commands.progress import bar

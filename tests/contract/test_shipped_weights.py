@@ -107,7 +107,7 @@ def test_the_card_attributes_every_source() -> None:
     sources = [source for part in card["training"]["data"].values() for source in part]
     assert sources
     notice = SHIPPED.with_name("ATTRIBUTION.md").read_text("utf-8")
-    assert all(source["licence"] and source["set"] in notice for source in sources)
+    assert all(all(source["licence"]) and source["set"] in notice for source in sources)
 
 
 def test_an_evaluation_leaves_its_figures_and_the_worst_mistakes(card: ModelCard, tmp_path: Path) -> None:

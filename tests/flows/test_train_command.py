@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from iiif_store.stores.annotations import Written
-from ml_backends.training.pages import Region
-from ml_backends.training.readers import UnreadableData, with_splits
+from ml_backends.training.pages import Region, UnreadableData
+from ml_backends.training.readers import with_splits
 from ml_backends.types import Box
 from server.cli import main
 from server.marked import EDGE, marked_pages

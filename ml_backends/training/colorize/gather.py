@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ml_backends.colour.greyness import in_colour
 from ml_backends.preprocess import rgb
-from ml_backends.training.readers import IMAGES, UnreadableData
+from ml_backends.training.pages import IMAGES, UnreadableData, opened
 from ml_backends.types import Picture
 
 Progress = Callable[[int, int, str], None]
@@ -108,12 +108,6 @@ def _index(folder: Path) -> list[dict[str, str]]:
     if not rows or "file" not in rows[0]:
         raise UnreadableData(f"{index} has no column 'file'")
     return rows
-
-
-def opened(path: Path) -> Picture:
-    """The picture in a file, RGB, upright."""
-    with Image.open(path) as image:
-        return rgb(ImageOps.exif_transpose(image))
 
 
 def _take(one: Offered, folder: Path) -> Photograph:

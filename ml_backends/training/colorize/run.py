@@ -33,8 +33,8 @@ from ml_backends.evaluation.colour_sheet import colour_sheet
 from ml_backends.training import provenance
 from ml_backends.training.colorize.export import export
 from ml_backends.training.colorize.fitting import Fit, Fitted, fit
-from ml_backends.training.colorize.gather import Offered, Photograph, Progress, gather, opened
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.colorize.gather import Offered, Photograph, Progress, gather
+from ml_backends.training.pages import UnreadableData, opened
 from ml_backends.types import Picture
 from ml_backends.weights import Offline, sha256
 

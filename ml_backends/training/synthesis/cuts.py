@@ -49,10 +49,7 @@ def read(path: Path) -> Ink:
 
 
 def _pixels(path: Path) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(opened(path))
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error}); remove it from the data") from error
+    return np.asarray(opened(path))
 
 
 def cut_out(cut: Cut) -> Ink:

@@ -22,7 +22,7 @@ from ml_backends.training.colorize.degrade import Damage
 from ml_backends.training.colorize.fitting import LEAST, LINE, Fit, commonness, fit, neighbours, wrong
 from ml_backends.training.colorize.gather import EDGE, Offered, gather, offered_by
 from ml_backends.training.colorize.run import TrainSettings, liveliest, train
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 from ml_backends.types import Drawn
 from ml_backends.weights import Offline
 from tests.landscapes import landscape

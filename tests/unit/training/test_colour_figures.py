@@ -23,7 +23,7 @@ from ml_backends.evaluation.colour import (
 )
 from ml_backends.evaluation.colour_folder import evaluate_photographs
 from ml_backends.evaluation.colour_sheet import colour_sheet
-from ml_backends.training.readers import UnreadableData
+from ml_backends.training.pages import UnreadableData
 from ml_backends.types import Finding
 from tests.landscapes import landscape
 

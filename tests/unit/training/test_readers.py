@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.Image import Image as Picture
 
 from ml_backends.training import readers
-from ml_backends.training.pages import Page, Region
+from ml_backends.training.pages import Page, Region, UnreadableData
 from ml_backends.types import Box
 
 BOX = Box(20, 30, 60, 40)
@@ -86,14 +86,14 @@ def test_pages_whose_labels_are_all_known_are_nothing_to_talk_about(
 
 
 def test_a_set_of_strange_labels_only_is_refused(folder: Path) -> None:
-    with pytest.raises(readers.UnreadableData, match=r"none of its labels is known.*figure \(2\), table \(1\)"):
+    with pytest.raises(UnreadableData, match=r"none of its labels is known.*figure \(2\), table \(1\)"):
         readers.read(in_coco(folder, (1, "figure"), (1, "figure"), (2, "table")))
 
 
 def test_a_list_of_images_without_annotations_tells_nothing(folder: Path) -> None:
     images = [{"id": 1, "file_name": "a.jpg", "width": 200, "height": 100}]
     (folder / "image_info.json").write_text(json.dumps({"images": images, "categories": []}))
-    with pytest.raises(readers.UnreadableData, match="describes no page"):
+    with pytest.raises(UnreadableData, match="describes no page"):
         readers.read(folder)
 
 
@@ -103,7 +103,7 @@ def test_a_list_of_images_without_annotations_tells_nothing(folder: Path) -> Non
 )
 def test_a_coco_file_is_a_split_by_a_word_of_its_name(folder: Path, name: str, split: str) -> None:
     in_coco(folder, (1, "illustration"), file=f"{name}.json")
-    assert {page.split for page in readers.coco(folder)} == {split}
+    assert {page.split for page in readers.read(folder, divided=False)} == {split}
 
 
 def in_yolo(folder: Path, labels: str, root: str = ".", train: str = "train", val: str = "val") -> Path:
@@ -139,13 +139,13 @@ def test_yolo_labels_are_found_below_folders_that_are_called_like_its_own(folder
 def test_yolo_images_without_a_folder_of_labels_are_refused(folder: Path) -> None:
     made = in_yolo(folder, "0 0.25 0.5 0.3 0.4\n")
     (made / "labels" / "val").rename(made / "labels" / "elsewhere")
-    with pytest.raises(readers.UnreadableData, match=r"b\.jpg: there is no folder .*labels.val"):
+    with pytest.raises(UnreadableData, match=r"b\.jpg: there is no folder .*labels.val"):
         readers.read(made)
 
 
 @pytest.mark.parametrize("row", ["0 0.5 0.5", "7 0.5 0.5 0.1 0.1", "0 left top 1 1"])
 def test_yolo_labels_that_cannot_be_read_are_named(folder: Path, row: str) -> None:
-    with pytest.raises(readers.UnreadableData, match=r"the labels of .*a\.jpg, line 2: "):
+    with pytest.raises(UnreadableData, match=r"labels/train/a\.txt, line 2: "):
         readers.read(in_yolo(folder, f"0 0.25 0.5 0.3 0.4\n{row}\n"))
 
 
@@ -162,7 +162,7 @@ def test_other_names_of_the_validation_split(folder: Path, name: str) -> None:
 def test_a_split_that_nobody_knows_is_refused(folder: Path) -> None:
     row = {"image": "a.jpg", "width": 200, "height": 100, "regions": [], "split": "fold-3"}
     (folder / "regions.jsonl").write_text(json.dumps(row) + "\n")
-    with pytest.raises(readers.UnreadableData, match=r"line 1: .*split 'fold-3'"):
+    with pytest.raises(UnreadableData, match=r"line 1: .*split 'fold-3'"):
         readers.read(folder)
 
 
@@ -186,7 +186,7 @@ def test_web_annotations(folder: Path, target: object) -> None:
     ("body", "target"),
     [
         ({"value": "illustration"}, "a.jpg"),
-        ({"value": "illustration"}, {"source": "a.jpg", "selector": {"value": "<circle cx='50' cy='50' r='20'/>"}}),
+        ({"value": "illustration"}, {"source": "a.jpg", "selector": {"value": "<text>50</text>"}}),
         ({"value": "See the plate on page 9."}, "a.jpg#xywh=20,30,60,40"),
         (None, "a.jpg#xywh=20,30,60,40"),
     ],
@@ -251,9 +251,53 @@ def test_whole_books_are_put_aside(tmp_path: Path) -> None:
     assert all(len(parts) == 1 for parts in splits.values())
 
 
-def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
-    with pytest.raises(readers.UnreadableData, match=r"no regions\.jsonl"):
+def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableData, match=r"no regions\.jsonl"):
         readers.read(tmp_path)
-    (tmp_path / "regions.jsonl").write_text('{"image": "a.jpg"}\n')
-    with pytest.raises(readers.UnreadableData, match=r"regions\.jsonl, line 1: KeyError"):
-        readers.read(tmp_path)
+
+
+def in_rows(folder: Path, *rows: dict[str, object]) -> Path:
+    """Describes one new image for each row."""
+    about = {"width": 200, "height": 100, "regions": []}
+    told = []
+    for number, row in enumerate(rows):
+        Image.new("RGB", (200, 100)).save(folder / f"{number}.png")
+        told.append(json.dumps(about | {"image": f"{number}.png"} | row))
+    (folder / "regions.jsonl").write_text("\n".join(told))
+    return folder
+
+
+def test_of_a_set_without_pages_to_validate_on_some_are_put_aside_and_test_pages_stay(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"split": "test" if number % 2 else "train"} for number in range(60)]
+    pages, again = (readers.read(in_rows(tmp_path, *rows)) for _ in range(2))
+    assert {page.split for page in pages} == {"train", "val", "test"}
+    assert {int(page.path.stem) % 2 for page in pages if page.split == "test"} == {1}
+    assert sum(page.split == "test" for page in pages) == 30
+    assert pages == again
+
+
+@pytest.mark.parametrize("parts", [{"train", "val"}, {"train", "val", "test"}, {"test"}, {"val"}])
+def test_other_parts_stay_as_the_data_declare_them(tmp_path: Path, parts: set[str]) -> None:
+    wanted = sorted(parts) * 10
+    pages = readers.read(in_rows(tmp_path, *({"split": split} for split in wanted)))
+    assert [page.split for page in pages] == wanted
+
+
+def test_a_set_without_parts_is_divided_only_where_that_is_wanted(tmp_path: Path) -> None:
+    in_rows(tmp_path, *({} for _ in range(60)))
+    assert {page.split for page in readers.read(tmp_path)} == {"train", "val", "test"}
+    assert {page.split for page in readers.read(tmp_path, divided=False)} == {"train"}
+    assert len(readers.read(tmp_path, divided=False)) == 60
+
+
+def test_a_mark_that_stands_there_twice_is_one(folder: Path) -> None:
+    pages = readers.read(in_coco(folder, (1, "illustration"), (1, "Device"), (1, "illustration"), (1, "stamp")))
+    assert regions(pages)["a.jpg"] == (Region("illustration", BOX), Region("stamp", BOX))
+
+
+def test_pictures_in_memory_are_kept_as_a_person_sees_them(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (50, 40), (0, 0, 0, 0))
+    deep = Image.new("I;16", (50, 40), 0x8080)
+    pages = readers.pictures([("clear", clear, MARKS), ("deep", deep, MARKS)], tmp_path)
+    seen = [Image.open(page.path).getpixel((9, 9)) for page in pages]
+    assert seen == [pytest.approx((n, n, n), abs=3) for n in (255, 128)]

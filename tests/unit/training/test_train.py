@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +11,15 @@ import pytest
 from PIL import Image
 
 from ml_backends.card import ModelCard
-from ml_backends.training import readers
+from ml_backends.training import provenance, readers
 from ml_backends.training.comparing import predictor
 from ml_backends.training.fitting import Fit, losses
 from ml_backends.training.illustrations import TrainedModel, TrainSettings, divide, train
-from ml_backends.training.pages import LABELS
+from ml_backends.training.pages import LABELS, UnreadableData
 from ml_backends.training.yolo_layout import Copies, Mixture
 from ml_backends.weights import sha256
 
+NETWORKS = Path(__file__).parents[2] / "data" / "networks"
 FIT = Fit(imgsz=160, epochs=2, batch=4, warmup_epochs=0, mosaic=0, close_mosaic=0, scale=0.1, workers=0, device="cpu")
 
 
@@ -76,7 +78,7 @@ def test_the_card_tells_where_the_weights_come_from(trained: TrainedModel) -> No
     card = json.loads(trained.card.read_text())
     data = card["training"]["data"]
     assert {source["set"] for source in data["train"]} >= {"nls_chapbooks", "gallica15inc"}
-    assert all(source["licence"] and len(source["sha256"]) == 64 for source in data["train"] + data["val"])
+    assert all(all(source["licence"]) and len(source["sha256"]) == 64 for source in data["train"] + data["val"])
     assert card["training"]["settings"]["fit"]["seed"] == FIT.seed
     assert card["training"]["libraries"]["torch"]
     assert card["metrics"]["val"]["labels"]["illustration"]["marked"] == 2
@@ -134,23 +136,39 @@ def test_training_starts_from_weights_that_are_given(
 def test_what_is_no_card_of_a_run_is_refused_before_the_training(settings: TrainSettings, tmp_path: Path) -> None:
     card = tmp_path / "card.json"
     card.write_text('{"version": "1", "training": {"settings": 3}, "metrics": {}}')
-    with pytest.raises(readers.UnreadableData, match="not the model card of a training run"):
+    with pytest.raises(UnreadableData, match="not the model card of a training run"):
         train(replace(settings, run=tmp_path / "run", out=tmp_path / "out", others=(card,)), silent)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_that_holds_another_run_is_refused(trained: TrainedModel, settings: TrainSettings) -> None:
     other = replace(settings, mixture=replace(settings.mixture, synthetic=7), hold_out=("gbn",))
-    with pytest.raises(readers.UnreadableData, match=r"differs in mixture, pages\."):
+    with pytest.raises(UnreadableData, match=r"differs in mixture, pages\."):
         train(other, silent)
 
 
 def test_weights_that_saw_what_is_held_out_are_refused(
     trained: TrainedModel, settings: TrainSettings, tmp_path: Path
 ) -> None:
-    base = replace(FIT, base=trained.checkpoint)
-    with pytest.raises(readers.UnreadableData, match="was trained on gallica15inc, to be held out"):
-        train(replace(settings, run=tmp_path, fit=base, hold_out=("gallica15inc",)), silent)
+    registered = Path(shutil.copy(trained.checkpoint, tmp_path))  # as the command leaves it
+    shutil.copy(trained.card, tmp_path / "card.json")
+    for number, weights in enumerate((trained.checkpoint, registered)):
+        fit, run = replace(FIT, base=weights), tmp_path / str(number)
+        with pytest.raises(UnreadableData, match="was trained on gallica15inc, to be held out"):
+            train(replace(settings, run=run, fit=fit, hold_out=("gallica15inc",)), silent)
+
+
+def test_a_card_beside_that_is_of_other_weights_tells_nothing(trained: TrainedModel, tmp_path: Path) -> None:
+    other = Path(shutil.copy(NETWORKS / "shapes-detect.pt", tmp_path))
+    shutil.copy(trained.card, tmp_path / "card.json")
+    assert provenance.of_base(other) == {"sha256": sha256(other), "version": None, "training": None, "metrics": None}
+
+
+def test_a_base_that_cannot_be_blended_is_refused_before_the_training(settings: TrainSettings, tmp_path: Path) -> None:
+    base = replace(FIT, base=NETWORKS / "shapes-detect.pt")
+    with pytest.raises(UnreadableData, match=r"tells \d+ classes apart, not 4"):
+        train(replace(settings, run=tmp_path, fit=base, blend=0.5), silent)
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_run_that_was_stopped_after_its_last_epoch_is_done(trained: TrainedModel, settings: TrainSettings) -> None:
@@ -169,8 +187,11 @@ def test_a_run_that_was_stopped_between_epochs_goes_on(settings: TrainSettings, 
     with pytest.raises(KeyboardInterrupt):
         train(further, stop)
     assert len(losses(further.run / "fit")) == 1
+    before = (further.run / "fit" / "results.csv").read_text()
     train(further, silent)
     assert len(losses(further.run / "fit")) == 2
+    after = (further.run / "fit" / "results.csv").read_text()
+    assert after.startswith(before)  # with the time that it took: what begins anew deletes the first row
 
 
 def test_a_set_that_is_held_out_is_in_no_other_part(detector_pages: Path) -> None:
@@ -181,10 +202,10 @@ def test_a_set_that_is_held_out_is_in_no_other_part(detector_pages: Path) -> Non
 
 def test_data_without_validation_pages_is_refused(detector_pages: Path) -> None:
     pages = [page for page in readers.read(detector_pages) if page.split == "train"]
-    with pytest.raises(readers.UnreadableData, match="validate"):
+    with pytest.raises(UnreadableData, match="validate"):
         divide(pages)
 
 
 def test_a_set_to_be_held_out_that_is_not_there_is_refused(detector_pages: Path) -> None:
-    with pytest.raises(readers.UnreadableData, match=r"'gnb' to be held out; the sets are: .*gbn"):
+    with pytest.raises(UnreadableData, match=r"'gnb' to be held out; the sets are: .*gbn"):
         divide(readers.read(detector_pages), ("gnb",))
