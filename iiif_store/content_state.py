@@ -17,7 +17,9 @@ from .shape import JSON, identifier, kind, listed, objects, string
 LONGEST = 64 * 1024
 """Characters of an encoded state; a link that is longer comes from nobody who means well."""
 
-_XYWH = re.compile(r"xywh=(?:pixel:)?(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?,(\d+)(?:\.\d+)?(?:$|&)")
+_NUMBER = r"([0-9]{1,9})(?:\.[0-9]+)?"
+"""Bounded: Python makes no number of thousands of digits."""
+_XYWH = re.compile(rf"xywh=(?:pixel:)?{','.join([_NUMBER] * 4)}(?:$|&)")
 _MANIFESTS = ("Manifest", "Collection")
 
 Region = tuple[int, int, int, int]

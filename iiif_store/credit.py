@@ -20,16 +20,17 @@ _SOURCE_LABEL = "Source"
 def credit(document: JSON, original: Manifest | Collection, source: Source, *, added: str = "") -> JSON:
     """`seeAlso` and `metadata` of version 3 with the original added; nothing for a document of this machine. `added`
     says what is new in it, where that is not only annotations."""
-    if not _published(source):
+    origin = _origin(source)
+    if origin is None:
         return {}
     link = {
-        "id": source.url,
+        "id": origin,
         "type": document["type"],
         "label": {"en": ["Original"]},
         "format": "application/ld+json",
         "profile": PRESENTATION_3 if original.version == "3" else PRESENTATION_2,
     }
-    entry = {"label": {"en": [_SOURCE_LABEL]}, "value": {"en": [_told(original, source, added)]}}
+    entry = {"label": {"en": [_SOURCE_LABEL]}, "value": {"en": [_told(original, origin, source.fetched, added)]}}
     return {
         "seeAlso": [*listed(document.get("seeAlso")), link],
         "metadata": [*listed(document.get("metadata")), entry],
@@ -38,11 +39,12 @@ def credit(document: JSON, original: Manifest | Collection, source: Source, *, a
 
 def credit2(document: JSON, original: Manifest | Collection, source: Source) -> JSON:
     """The same in version 2.1."""
-    if not _published(source):
+    origin = _origin(source)
+    if origin is None:
         return {}
     profile = PRESENTATION_3 if original.version == "3" else PRESENTATION_2
-    link = {"@id": source.url, "format": "application/ld+json", "profile": profile, "label": "Original"}
-    entry = {"label": _SOURCE_LABEL, "value": _told(original, source)}
+    link = {"@id": origin, "format": "application/ld+json", "profile": profile, "label": "Original"}
+    entry = {"label": _SOURCE_LABEL, "value": _told(original, origin, source.fetched)}
     return {
         "seeAlso": [*listed(document.get("seeAlso")), link],
         "metadata": [*listed(document.get("metadata")), entry],
@@ -70,8 +72,10 @@ def attribution2(document: JSON, links: Links) -> JSON:
     return {"attribution": value2(appended(texts or {"none": []}, _disclosure(links, _MADE)))}
 
 
-def _published(source: Source) -> bool:
-    return source.url.startswith(("http://", "https://"))
+def _origin(source: Source) -> str | None:
+    """The publisher's URL, however it was given; None for a document of this machine."""
+    url = source.url.strip()
+    return url if url.lower().startswith(("http://", "https://")) else None
 
 
 def _with_suffix(texts: list[str], suffix: str) -> list[str]:
@@ -85,12 +89,12 @@ def _disclosure(links: Links, made: str) -> str:
     return f"{made}{by}"
 
 
-def _told(original: Manifest | Collection, source: Source, added: str = "") -> str:
+def _told(original: Manifest | Collection, origin: str, fetched: str, added: str = "") -> str:
     """A sentence for people, as HTML that version 3 allows (P3, 4.5)."""
-    host = html.escape(site(source.url)[1])
-    link = f'<a href="{html.escape(source.url)}">{host}</a>'
+    host = html.escape(site(origin)[1])
+    link = f'<a href="{html.escape(origin)}">{host}</a>'
     added = added or (
         "annotations added" if isinstance(original, Manifest) else "members led to their annotated copies"
     )
     rest = f"repaired: {', '.join(original.repairs)}" if original.repairs else "nothing else changed"
-    return f"<span>Copied from {link} on {source.fetched[:10]}; {added}, {rest.replace('_', ' ')}.</span>"
+    return f"<span>Copied from {link} on {fetched[:10]}; {added}, {rest.replace('_', ' ')}.</span>"

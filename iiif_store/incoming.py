@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from . import bodies
+from . import bodies, iris
 from .annotation import document_context
 from .home import stored
-from .jsonld import RELATIVE, expand, framed, inside, unfolded
+from .jsonld import RELATIVE, expand, framed, unfolded
 from .links import Links
 from .shape import JSON, listed
 from .targets import Scene, place
@@ -28,9 +28,6 @@ LONGEST = 1_000
 """Values of one list: to put them together takes time with their square."""
 
 ANNOTATION = "http://www.w3.org/ns/oa#Annotation"
-_BARRED = ("javascript:", "data:", "vbscript:", "file:", "blob:")
-"""Schemes of IRIs that a viewer might follow and should not."""
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _MOMENT = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
     r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
@@ -51,12 +48,12 @@ class Incoming:
 def read(document: Any, scene: Scene, links: Links) -> Incoming:
     """Raises Unusable, with the path in our spelling of the document; UnknownContext, BadJsonLd."""
     _check_extent(document)
-    told = _tree(document, links)
+    told = _tree(document, scene, links)
     iri = told.pop("id", None)
-    return _usable(stored(told, links), scene, iri if isinstance(iri, str) and _ABSOLUTE.fullmatch(iri) else None)
+    return _usable(stored(told, links), scene, iri if isinstance(iri, str) and iris.is_absolute(iri) else None)
 
 
-def _tree(document: Any, links: Links) -> JSON:
+def _tree(document: Any, scene: Scene, links: Links) -> JSON:
     """The annotation in our spelling, with our URLs as they were sent."""
     if not isinstance(document, dict | list):
         raise Unusable("it is no JSON object")
@@ -67,7 +64,7 @@ def _tree(document: Any, links: Links) -> JSON:
     for node in roots:
         if str(node.get("@id", "")).startswith(RELATIVE):
             del node["@id"]
-        _check_iris(node)
+        iris.settle(node, scene)
     _check_unfolded(expanded)
     found = framed(expanded, ANNOTATION, document_context(links, granular=True), links)
     if len(found) != 1:
@@ -149,21 +146,3 @@ def _inside(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
-
-
-def _check_iris(node: Any) -> None:
-    """Every IRI is absolute and of a scheme that may be followed. Types that no context defines are left out."""
-    for found in inside(node):
-        if "@type" in found and "@value" not in found:
-            types = [name for name in listed(found["@type"]) if not str(name).startswith(RELATIVE)]
-            del found["@type"]
-            if types:
-                found["@type"] = types
-        iri = found.get("@id")
-        if not isinstance(iri, str) or iri.startswith("_:"):
-            continue
-        if iri.startswith(RELATIVE):
-            word = iri.removeprefix(RELATIVE)[:200]
-            raise Unusable(f"{word!r} is neither an absolute IRI nor a word that its context defines")
-        if iri.lower().startswith(_BARRED) or not _ABSOLUTE.fullmatch(iri):
-            raise Unusable(f"{iri[:80]!r} is no IRI that may be published")

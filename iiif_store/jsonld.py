@@ -22,7 +22,7 @@ RELATIVE = "https://relative.invalid/"
 
 _NO_VALUES = frozenset({"@id", "@index", "@graph", "@included", "@reverse"})
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-_ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
+_ILLEGAL = re.compile(r"[\x00-\x20\s<>\"{}|\\^`]")
 
 
 class BadJsonLd(GlossatorError, ValueError):

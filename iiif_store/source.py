@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,9 +13,18 @@ Kind = Literal["manifest", "collection"]
 Policy = Literal["open", "token", "batch", "off"]
 
 
+_WEB = re.compile(r"^https?(?=:)", re.IGNORECASE)
+
+
 def source_id(url: str) -> str:
     """12 base32 characters (lower case) of the hash of the exact URL given (design, section 6)."""
     return base64.b32encode(hashlib.sha256(url.encode()).digest())[:12].decode().lower()
+
+
+def plain_url(url: str) -> str:
+    """Without the white space that is pasted along, and with a plain scheme: a source is named by its URL, letter by
+    letter."""
+    return _WEB.sub(lambda found: found[0].lower(), url.strip())
 
 
 @dataclass(frozen=True, slots=True)

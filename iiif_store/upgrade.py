@@ -109,12 +109,13 @@ def _painting(annotation: Any) -> Any:
 
 def _with_other_content(new: JSON, old: JSON) -> JSON:
     if "otherContent" in old:
-        new["annotations"] = listed(new.get("annotations")) + [_page(page) for page in listed(old["otherContent"])]
+        pages = [upgrade_page(page) for page in listed(old["otherContent"])]
+        new["annotations"] = listed(new.get("annotations")) + pages
     return new
 
 
-def _page(old: Any) -> Any:
-    """An annotation list, by reference as version 2 wants it, or embedded against the rules."""
+def upgrade_page(old: Any) -> Any:
+    """An annotation list as an annotation page; one that is only named as version 2 wants it stays that."""
     if isinstance(old, str):
         return {"id": old, "type": "AnnotationPage"}
     if not isinstance(old, dict):

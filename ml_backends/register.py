@@ -23,6 +23,10 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """Of backends and versions: they become parts of paths and of URLs."""
 
 
+RESERVED = re.compile(r"curated|import-.*")
+"""Layers that no backend makes: what people write, and what was imported."""
+
+
 def register_weights(
     weights: Path,
     name: str,
@@ -90,11 +94,13 @@ def add_version(folder: Path, models: Path) -> ModelCard:
 
 
 def free(models: Path, name: str, version: str) -> Path:
-    """Where a new version goes. Raises ValueError for a name that cannot be part of a URL, FileExistsError where the
-    version exists: registered, or brought by a package."""
+    """Where a new version goes. Raises ValueError for a name that cannot be part of a URL or is another layer's,
+    FileExistsError where the version exists: registered, or brought by a package."""
     for part in (name, version):
         if not NAME.fullmatch(part):
             raise ValueError(f"{part!r} cannot name a backend or version: small letters, digits and . _ - can")
+    if RESERVED.fullmatch(name):
+        raise ValueError(f"{name!r} is what a layer of people's annotations, or of imported ones, is called")
     target = models / name / version
     if target.exists():
         raise FileExistsError(f"{name} {version} is registered already; choose another version")

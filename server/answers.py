@@ -29,6 +29,11 @@ Headers = list[tuple[str, str]]
 SMALLEST_ZIPPED = 1024
 """Bytes; below it gzip saves no packet."""
 
+OF_THE_BODY = frozenset(
+    ("Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language", "Content-Range")
+)
+"""Headers that a 304 leaves out. Content-Location is none of them (RFC 9110, 15.4.5)."""
+
 EXPOSED = (
     "Accept-Post, Age, Allow, Content-Location, Content-Type, ETag, Link, Location, "
     "Preference-Applied, Retry-After, Vary"
@@ -52,7 +57,7 @@ class Answer:
     def reply(self, method: str, if_none_match: str | None) -> tuple[str, Headers, bytes]:
         """Status line, headers and body for a GET or HEAD (RFC 9110, sections 13.1.2 and 15.4.5)."""
         if if_none_match and parse_etags(if_none_match).contains_weak(self.etag.strip('"')):
-            return "304 NOT MODIFIED", [h for h in self.headers if not h[0].startswith("Content-")], b""
+            return "304 NOT MODIFIED", [h for h in self.headers if h[0] not in OF_THE_BODY], b""
         return "200 OK", self.headers, b"" if method == "HEAD" else self.body
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from werkzeug.routing import MapAdapter
 
 from server.answers import CORS, Answers, Warm
 from server.auth import Rights, cookie_key
@@ -44,10 +45,22 @@ WRITABLE = ("/annotations/", "/annotot/")
 """Doors through which pages of other sites may write as well, with a token."""
 
 
+class Application(Flask):
+    """Sends on to the public address, `public`, where there is one, by whatever name the proxy asked for us."""
+
+    public = urlsplit("")
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        adapter = super().create_url_adapter(request)
+        if adapter and self.public.netloc:
+            adapter.url_scheme, adapter.server_name = self.public.scheme, self.public.netloc
+        return adapter
+
+
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """A WSGI application; raises StoreUnavailable. `services` replaces what would be built from the settings."""
-    app = Flask("server", static_folder=str(Path(__file__).parents[1] / "static"), static_url_path="/static")
-    public = urlsplit(settings.base_url or "")
+    app = Application("server", static_folder=str(Path(__file__).parents[1] / "static"), static_url_path="/static")
+    app.public = public = urlsplit(settings.base_url or "")
     app.config.update(
         MAX_CONTENT_LENGTH=2**20,
         SECRET_KEY=cookie_key(settings.data),

@@ -81,9 +81,9 @@ class Follower:
                 result = self._do(row, change, result)
             except Gone:  # deleted here while the publisher was asked
                 pass
-            except GlossatorError as error:
+            except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others are followed
                 unfetched.append(change.uri)
-                result = replace(result, failed=(*result.failed, f"{change.uri}: {error}"))
+                result = replace(result, failed=(*result.failed, f"{change.uri}: {_told(error, change.uri)}"))
             since = change.time or since
             progress(done, len(again) + len(news))
             if done % EVERY == 0 and done > len(again):
@@ -95,9 +95,10 @@ class Follower:
         """As `follow`, where nobody waits: a stream that cannot be read is left alone until it is due again."""
         try:
             found = self.follow(stream)
-        except GlossatorError as error:
-            log.warning("stream not read", extra={"stream": stream.url, "error": str(error)})
-            self._note(stream, asked=now(), message=str(error))
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one, the others are followed
+            told = _told(error, stream.url)
+            log.warning("stream not read", extra={"stream": stream.url, "error": told})
+            self._note(stream, asked=now(), message=told)
             return
         counts = {"added": found.added, "asked_again": found.asked_again, "deleted": found.deleted}
         log.info("stream followed", extra={"stream": stream.url, **counts, "failed": len(found.failed)})
@@ -133,6 +134,14 @@ class Follower:
             return orjson.loads(fetched.body)
         except orjson.JSONDecodeError as error:
             raise NotIIIF(f"not JSON: {error}", url=url) from error
+
+
+def _told(error: Exception, url: str) -> str:
+    """What is told of a failure; of one that nobody has foreseen, that, and the rest to the log."""
+    if isinstance(error, GlossatorError):
+        return str(error)
+    log.error("not followed", extra={"url": url}, exc_info=error)
+    return f"{type(error).__name__}, which is a fault of this software; its log says more. It is tried again."
 
 
 def keep_following(follower: Follower, lock: Path, refresh_after: float, stop: threading.Event) -> threading.Thread:

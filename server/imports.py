@@ -24,7 +24,7 @@ from iiif_store.curated import LAYER
 from iiif_store.errors import GlossatorError
 from iiif_store.imports import formats
 from iiif_store.imports.matching import match
-from iiif_store.imports.sheets import File
+from iiif_store.imports.sheets import File, Unreadable
 from iiif_store.item import Item
 from iiif_store.links import Links
 from iiif_store.manifest import Manifest
@@ -35,9 +35,10 @@ from iiif_store.stores.base import Store
 from iiif_store.stores.codec import findings_document
 from server.curated import MACHINE, Curated
 from server.engine.configuration import release
-from server.placing import Found, Placed
+from server.layers import Layers
+from server.placing import Found, Placed, usable
 from server.recipes import Recipes, imported
-from server.sources import Layers, Sources, now
+from server.sources import Sources, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class Outcome:
     pages: int
     """Sheets that belong to a canvas."""
     problems: tuple[str, ...]
-    """One line for each sheet or annotation that could not be taken, with the reason."""
+    """One line for each file, sheet or annotation that could not be taken, with the reason."""
+    in_order: bool = False
+    """Whether no file told which page it is about, and the pages were taken in order."""
 
 
 class Imports:
@@ -64,20 +67,25 @@ class Imports:
         self, source: Source, files: Sequence[File], *, kind: str, name: str, writer: str, links: Links
     ) -> Outcome:
         """Import all of `files`. `name`: of the layer, `curated` for annotations of people; "": as the file tells, else
-        the format. Raises Unreadable for a file that cannot be read, NotFound for a collection."""
+        the format. Raises Unreadable for a file that cannot be read and for a name of which no layer's name can be
+        made, NotFound for a collection."""
+        if not usable(name):
+            raise Unreadable(f"{name!r} names no layer. Letters a-z and A-Z, digits and _ count; use one or more.")
         manifest = self._sources.manifest(source)
         found_kind, sheets = formats.read(files, kind)
-        pairs, strays = match(list(sheets), manifest)
-        problems = [f"{sheet.where}: no canvas of {source.label or source.url} is called so" for sheet in strays]
+        matched = match(list(sheets), manifest)
+        called = source.label or source.url
+        problems = [f"{sheet.where}: no canvas of {called} is called so" for sheet in matched.strays]
+        problems += formats.unread(files, kind)
         placed = Placed(found_kind, name, links, lambda uri: self._is_here(source, uri, links))
-        for canvas, sheet in pairs:
+        for canvas, sheet in matched.pairs:
             problems += placed.take(canvas, sheet)
         placed.clear({layer.name for layer in source.layers})
         source, layers = self._listed(source, manifest, placed.layers)
         new, failed = self._people(source, placed.people, writer, links)
         counts = {layer.name: sum(map(len, placed.layers[name].values())) for name, layer in layers.items()}
         counts |= {LAYER: len(placed.people)} if placed.people else {}
-        return Outcome(counts, new, len(pairs), (*problems, *failed))
+        return Outcome(counts, new, len(matched.pairs), (*problems, *failed), matched.in_order)
 
     def _is_here(self, source: Source, uri: str, links: Links) -> bool:
         """Whether this is the id of an annotation that is published here now."""

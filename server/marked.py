@@ -15,6 +15,8 @@ from iiif_store.fetch.remote import Remote
 from iiif_store.load import load
 from iiif_store.manifest import Manifest
 from iiif_store.shape import JSON, objects
+from iiif_store.source import source_id
+from iiif_store.upgrade import upgrade_page
 from ml_backends.training import readers
 from ml_backends.training.formats.web_annotations import regions_of
 from ml_backends.training.pages import Page, Region, UnreadableData
@@ -34,11 +36,12 @@ Marked = tuple[Canvas, list[JSON]]
 def marked_pages(source: str, folder: Path, settings: Settings, told: Told) -> list[Page]:
     """The canvases of `source` that a person wrote an annotation on, with the regions marked, as files in `folder`.
 
-    `source` is the URL or file of a manifest, or the id of a source in the store. What software wrote does not count;
-    of labels, those that readers know. Raises UnreadableData where nobody marked anything; fetching raises as it does.
+    `source` is the URL or file of a manifest, or a source in the store by its id or URL: of that, what is kept in the
+    store counts, and what the publisher's manifest holds only where there is nothing. What software wrote does not
+    count; of labels, those that readers know. Raises UnreadableData where nobody marked anything; fetching raises as
+    it does.
     """
-    remote_or_file = source.startswith(("http://", "https://")) or Path(source).is_file()
-    manifest, marked, pictures = (_published if remote_or_file else _stored)(source, settings)
+    manifest, marked, pictures = _stored(source, settings) or _published(source, settings)
     wanted = [(canvas, people) for canvas, some in marked if (people := [one for one in some if _by_person(one)])]
     if not wanted:
         raise UnreadableData(f"{source}: no canvas has an annotation that a person wrote")
@@ -55,18 +58,26 @@ def _published(source: str, settings: Settings) -> tuple[Manifest, list[Marked],
     return found, marked, Pictures(remote, local=lambda url: None, max_bytes=settings.max_picture)
 
 
-def _stored(source: str, settings: Settings) -> tuple[Manifest, list[Marked], Pictures]:
-    built = build(settings)
-    manifest, written = built.sources.manifest(built.sources.open(source)), built.store.annotations
-    canvases = [canvas for canvas in manifest.pictured if canvas.key in written.canvases(source)]
-    marked = [(canvas, [one.document for one in written.on(source, canvas.key)]) for canvas in canvases]
+def _stored(source: str, settings: Settings) -> tuple[Manifest, list[Marked], Pictures] | None:
+    """None for what is to be had elsewhere: a file, or a URL with nothing kept of it here."""
+    built, key = build(settings), source_id(source) if ":" in source else source
+    written = built.store.annotations
+    having = written.canvases(key)
+    if Path(source).is_file() or (source.startswith(("http://", "https://")) and not having):
+        return None
+    manifest = built.sources.manifest(built.sources.open(key))
+    marked = [
+        (canvas, [one.document for one in written.on(key, canvas.key)])
+        for canvas in manifest.pictured
+        if canvas.key in having
+    ]
     return manifest, marked, Pictures(built.remote, local=built.local.path, max_bytes=settings.max_picture)
 
 
 def _annotations(canvas: Canvas, remote: Remote) -> Iterator[JSON]:
     """What the pages of a canvas hold; pages that the manifest only names are fetched."""
     for page in objects(canvas.document.get("annotations")):
-        whole = page if "items" in page else orjson.loads(remote.get(page["id"]).body)
+        whole = page if "items" in page else upgrade_page(orjson.loads(remote.get(page["id"]).body))
         yield from objects(whole.get("items"))
 
 

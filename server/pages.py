@@ -24,10 +24,11 @@ from iiif_store.stores.base import Store
 from iiif_store.variant import announce
 from ml_backends.types import BackendUnavailable, UnknownBackend
 from server.engine.types import Engine, ReadingTask
+from server.layers import layer_of
 from server.local import publish
 from server.recipes import Recipes
 from server.search import is_searched
-from server.sources import Sources, layer_of
+from server.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,11 @@ Found = dict[str, list[Item]]
 """Items by canvas key, in canvas units."""
 
 
+def usable(name: str) -> bool:
+    """Whether something of a name is left in that of a layer; "" leaves it to the file."""
+    return not name or re.search("[A-Za-z0-9_]", name.removeprefix(IMPORTED)) is not None
+
+
 class Placed:
     """Where each finding of some sheets goes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from iiif_store.errors import NoPicture
 from iiif_store.links import Links
 from iiif_store.reading import Reading
 from iiif_store.search.entries import PORTABLE, Unit, state_of, unit_of
-from iiif_store.search.notes import state_of_notes, unit_of_notes
+from iiif_store.search.notes import Note, by_canvas, state_of_notes, unit_of_notes
 from iiif_store.source import Layer, Source, source_id
 from iiif_store.stores.base import Store
 from ml_backends.types import BackendUnavailable, UnknownBackend
@@ -186,11 +186,11 @@ class Search:
     ) -> Iterator[Unit]:
         """The units that are not in the index as they are published; the keys of all are added to `wanted`."""
         canvases = self._sources.manifest(source).canvases
-        having = self._store.annotations.canvases(source.id)
+        notes = by_canvas(self._store.annotations.of(source.id), [_named(canvas) for canvas in canvases])
         for position, canvas in enumerate(canvases):
             layers = () if notes_only else source.layers
             dues = [self._reading_due(source, canvas, layer, position) for layer in layers]
-            dues += [self._notes_due(source, canvas, position)] if canvas.key in having else []
+            dues += [_notes_due(source, canvas, position, found)] if (found := notes.get(canvas.key)) else []
             for due in filter(None, dues):
                 wanted.add((due.canvas, due.layer))
                 if known.get((due.canvas, due.layer)) != due.state and (unit := due.make()):
@@ -216,16 +216,17 @@ class Search:
 
         return Due(canvas.key, layer.name, state_of(recipe.revision, layer, info, named, position), make)
 
-    def _notes_due(self, source: Source, canvas: Canvas, position: int) -> Due:
-        notes, named = self._store.annotations.on(source.id, canvas.key), _named(canvas)
-        make = partial(unit_of_notes, source.id, named, position, notes)
-        return Due(canvas.key, LAYER, state_of_notes(named, position, notes), make)
-
 
 def is_searched(source: Source) -> bool:
     """Nothing is told of a source that may not be read by machines, nor of a deleted one. A collection has no text of
     its own."""
     return source.kind == "manifest" and not source.deleted and source.effective_policy != "off"
+
+
+def _notes_due(source: Source, canvas: Canvas, position: int, notes: Sequence[Note]) -> Due:
+    named = _named(canvas)
+    make = partial(unit_of_notes, source.id, named, position, notes)
+    return Due(canvas.key, LAYER, state_of_notes(named, position, notes), make)
 
 
 def _named(canvas: Canvas) -> Canvas:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -14,8 +16,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from iiif_store.errors import GlossatorError
+
 HERE = "http://127.0.0.1:8000"
 """Base of our URLs where nobody says another: where `glossator serve` has them."""
+
+FILE = "glossator.toml"
+"""In the current directory."""
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
@@ -23,7 +30,7 @@ CommaList = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """Read once at start; commands override single values."""
 
-    model_config = SettingsConfigDict(env_prefix="GLOSSATOR_", toml_file="glossator.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GLOSSATOR_", toml_file=FILE, extra="forbid", frozen=True)
 
     data: Path = Field(Path("data"), description="data directory")
     store: str | None = Field(None, description="store URL; default tinydb:// in the data directory")
@@ -61,6 +68,15 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR")
 
+    def __init__(self, **values: Any) -> None:
+        """Raises GlossatorError where the environment, or the file, says what cannot be meant."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise GlossatorError(" ".join(map(_problem, error.errors(include_url=False)))) from error
+        except tomllib.TOMLDecodeError as error:
+            raise GlossatorError(f"{FILE} is no TOML: {error}.") from error
+
     @field_validator("trusted_proxies", "allow_hosts", "backends", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -69,6 +85,8 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _no_slash(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it has to begin with http:// or https://")
         return value.rstrip("/") if value else None
 
     @property
@@ -85,3 +103,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"{FILE} says {name!r}, and there is no setting of that name."
+    return f"GLOSSATOR_{name.upper()}, or {name} in {FILE}, is {error['input']!r}: {error['msg']}."

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,14 +16,14 @@ from iiif_store.errors import FetchFailed, Gone, NotFound
 from iiif_store.fetch.remote import Remote
 from iiif_store.load import parse
 from iiif_store.manifest import Collection, Manifest
-from iiif_store.source import Layer, Policy, Source, extended, is_news, renewed, source_id
+from iiif_store.source import Policy, Source, extended, is_news, renewed, source_id
 from iiif_store.stores.base import Store, Update
+from server.layers import Layers, layers_of
 from server.local import SCHEME, LocalBooks
 from server.scans.unused import drop_unused
 
 log = logging.getLogger(__name__)
 
-Layers = tuple[Layer, ...]
 
 RETRY_REFRESH = 60.0
 """Seconds that a publisher who failed is left alone."""
@@ -286,14 +286,3 @@ class Sources:
         if fetched.stale:
             raise FetchFailed(f"{url} does not answer; the last copy is {fetched.age} s old.", url=url)
         return Delivered(fetched.body, fetched.etag, fetched.last_modified)
-
-
-def layers_of(names: Iterable[str]) -> Layers:
-    """One for each name."""
-    return tuple(layer_of(name) for name in names)
-
-
-def layer_of(name: str) -> Layer:
-    """`illustrations` follows the promoted version, `illustrations@1.2` is pinned."""
-    backend, _, version = name.partition("@")
-    return Layer(name=name, backend=backend, version=version or None)

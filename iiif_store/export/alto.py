@@ -12,6 +12,7 @@ from ..geometry import bounds
 from ..item import Item
 from .archive import Entry
 from .markup import Element, child, fill, language, legal, written
+from .pixels import placed
 from .published import CanvasAnnotations, Options, Published
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -83,7 +84,7 @@ def _blocks(space: Element, page: CanvasAnnotations, items: list[Item], shown: l
     for number, item in enumerate(shown):
         made = {"TAGREFS": f"tag{number}", "PROCESSINGREFS": _reference(item, makers)}
         block = child(space, "Illustration", ID=f"picture{number}", **made, **_place(item, page))
-        _shape(block, item)
+        _shape(block, item, page)
     texts = [item for item in items if item.is_text]
     for n, layer in enumerate(dict.fromkeys(item.layer for item in texts)):
         block = child(space, "TextBlock", ID=f"text{n}")
@@ -100,7 +101,7 @@ def _line(block: Element, name: str, item: Item, page: CanvasAnnotations) -> Non
     finding = item.finding
     line = child(block, "TextLine", ID=name, **_place(item, page))
     fill(line, None, {"LANG": language(finding.language)})
-    _shape(line, item)
+    _shape(line, item, page)
     for n, word in enumerate((finding.text or "").split() or [""]):
         if n:
             child(line, "SP")
@@ -110,12 +111,14 @@ def _line(block: Element, name: str, item: Item, page: CanvasAnnotations) -> Non
 
 def _place(item: Item, page: CanvasAnnotations) -> dict[str, str]:
     width, height = page.size or (0, 0)
-    box = bounds(item.finding.region) if item.finding.region else Box(0, 0, width, height)
+    region = item.finding.region
+    box = bounds(placed(region, (width, height))) if region else Box(0, 0, width, height)
     values = zip(("HPOS", "VPOS", "WIDTH", "HEIGHT"), (box.x, box.y, box.width, box.height), strict=True)
     return {name: f"{value:.0f}" for name, value in values}
 
 
-def _shape(element: Element, item: Item) -> None:
-    if isinstance(item.finding.region, Polygon):
-        points = " ".join(f"{x:.0f},{y:.0f}" for x, y in item.finding.region.points)
+def _shape(element: Element, item: Item, page: CanvasAnnotations) -> None:
+    region = placed(item.finding.region, page.size) if item.finding.region and page.size else None
+    if isinstance(region, Polygon):
+        points = " ".join(f"{x:.0f},{y:.0f}" for x, y in region.points)
         child(child(element, "Shape"), "Polygon", POINTS=points)

@@ -32,6 +32,8 @@ class Entry:
     content: Callable[[], Content]
     picture: bool = False
     """Fetched and not compressible: kept where a directory has it already, stored as it is in a zip."""
+    is_there: Callable[[Path], bool] = Path.exists
+    """Of a picture, whether the file at this path is the one that is meant."""
 
 
 Entries = Iterable[Entry]
@@ -61,7 +63,7 @@ def unpacked(entries: Entries, folder: Path, told: Callable[[str], None] = lambd
     """Write the files below `folder`. Pictures that are there already are not fetched again, so that the same call
     goes on where it was stopped. One line for each file that cannot be made."""
     missing = []
-    for entry, body in _made(entries, lambda entry: entry.picture and (folder / entry.name).exists()):
+    for entry, body in _made(entries, lambda entry: entry.picture and entry.is_there(folder / entry.name)):
         if isinstance(body, Skipped):
             missing.append(f"{entry.name}: {body}")
         else:
@@ -71,12 +73,16 @@ def unpacked(entries: Entries, folder: Path, told: Callable[[str], None] = lambd
 
 
 def put(path: Path, body: Content) -> None:
-    """Whole or not at all."""
+    """Whole or not at all. Raises OSError, and what making the body raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.writelines(_pieces(body))
-    os.replace(part, path)
+    try:
+        with part.open("wb") as file:
+            file.writelines(_pieces(body))
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _made(entries: Entries, there: Callable[[Entry], bool]) -> Iterator[tuple[Entry, Content | Skipped]]:

@@ -14,6 +14,7 @@ from ..geometry import bounds
 from ..item import Item
 from . import pictures, table
 from .archive import Entry
+from .pixels import outwards
 from .published import CanvasAnnotations, Options, Published
 
 CROPS = "crops"
@@ -24,7 +25,7 @@ def folder(book: Published, options: Options) -> Iterator[Entry]:
     there are thousands, and few want them."""
     for page in book.pages():
         named = {crop_name(page, item): item.finding.region for item in page.items()}
-        boxes = {name: bounds(region) for name, region in named.items() if name and region}
+        boxes = {name: outwards(bounds(region), page.size) for name, region in named.items() if name and region}
         cut = _cutter(page, list(boxes.values()), options)
         for name, box in boxes.items():
             yield Entry(name, partial(cut, box), picture=True)
@@ -42,7 +43,7 @@ def crop_name(page: CanvasAnnotations, item: Item) -> str | None:
     """The file of a region; None for the whole canvas, for text, and where there is no picture."""
     if item.finding.region is None or item.is_text or not page.image:
         return None
-    box = bounds(item.finding.region)
+    box = outwards(bounds(item.finding.region), page.size)
     place = "-".join(f"{number:.0f}" for number in (box.x, box.y, box.width, box.height))
     return f"{CROPS}/{page.number:04d}-{_slug(page.canvas.label)}-{_slug(item.layer)}-{place}.jpg"
 

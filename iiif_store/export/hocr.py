@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ml_backends.types import Polygon
+from ml_backends.types import Box, Polygon
 
 from ..geometry import bounds
 from ..item import Item
 from .markup import Element, child, fill, legal
+from .pixels import placed
 from .published import CanvasAnnotations, Options, Published
 
 CAPABILITIES = "ocr_page ocr_line ocr_image"
@@ -54,10 +55,10 @@ def _part(sheet: Element, name: str, item: Item, page: CanvasAnnotations) -> Non
 
 
 def _properties(item: Item, page: CanvasAnnotations) -> str:
-    region, score = item.finding.region, item.finding.score
-    width, height = page.size or (0, 0)
-    box = bounds(region) if region else None
-    corners = (box.x, box.y, box.x + box.width, box.y + box.height) if box else (0, 0, width, height)
+    score, (width, height) = item.finding.score, page.size or (0, 0)
+    region = placed(item.finding.region or Box(0, 0, width, height), (width, height))
+    box = bounds(region)
+    corners = (box.x, box.y, box.x + box.width, box.y + box.height)
     parts = ["bbox " + " ".join(f"{number:.0f}" for number in corners)]
     if isinstance(region, Polygon):
         parts.append("poly " + " ".join(f"{number:.0f}" for point in region.points for number in point))

@@ -8,10 +8,11 @@ from lxml import etree
 
 from ml_backends.types import Box, Polygon, Region
 
-from ..geometry import bounds
+from ..geometry import Size, bounds
 from ..item import Item
 from .archive import Entry
 from .markup import Element, child, fill, written
+from .pixels import placed
 from .published import CanvasAnnotations, Options, Published
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -42,9 +43,9 @@ def document(page: CanvasAnnotations, book: Published) -> bytes:
     _attributes(sheet, {"canvas": page.canvas.id, "label": page.canvas.label})
     texts = [item for item in items if item.is_text]
     for n, item in enumerate(item for item in items if item.finding.region and not item.is_text):
-        _picture(sheet, f"picture{n}", item)
+        _picture(sheet, f"picture{n}", item, (width, height))
     for n, layer in enumerate(dict.fromkeys(item.layer for item in texts)):
-        _block(sheet, f"text{n}", [item for item in texts if item.layer == layer], Box(0, 0, width, height))
+        _block(sheet, f"text{n}", [item for item in texts if item.layer == layer], (width, height))
     return written(root)
 
 
@@ -58,32 +59,33 @@ def _metadata(root: Element, book: Published, items: list[Item]) -> None:
         child(about, "MetadataItem", type="processingStep", name="creator", value=maker)
 
 
-def _picture(sheet: Element, name: str, item: Item) -> None:
+def _picture(sheet: Element, name: str, item: Item, size: Size) -> None:
     finding = item.finding
     region = child(sheet, "ImageRegion", id=name)
     if finding.region:
-        _coords(region, finding.region, finding.score)
+        _coords(region, placed(finding.region, size), finding.score)
     _attributes(region, _provenance(item) | {"text": finding.text, "language": finding.language})
     if finding.label:
         labels = child(region, "Labels", externalId=finding.concept)
         child(labels, "Label", value=finding.label, type="class")
 
 
-def _block(sheet: Element, name: str, items: list[Item], whole: Box) -> None:
+def _block(sheet: Element, name: str, items: list[Item], size: Size) -> None:
+    regions = [placed(item.finding.region or Box(0, 0, *size), size) for item in items]
     block = child(sheet, "TextRegion", id=name)
-    _coords(block, _around(items, whole), None)
+    _coords(block, _around(regions), None)
     _attributes(block, {"layer": items[0].layer})
-    for n, item in enumerate(items):
+    for n, (item, region) in enumerate(zip(items, regions, strict=True)):
         finding = item.finding
         line = child(block, "TextLine", id=f"{name}_line{n}")
-        _coords(line, finding.region or whole, finding.score)
+        _coords(line, region, finding.score)
         equivalent = child(line, "TextEquiv", conf=_confidence(finding.score))
         child(equivalent, "Unicode", finding.text)
         _attributes(line, _provenance(item) | {"language": finding.language})
 
 
-def _around(items: list[Item], whole: Box) -> Box:
-    boxes = [bounds(item.finding.region) if item.finding.region else whole for item in items]
+def _around(regions: list[Region]) -> Box:
+    boxes = [bounds(region) for region in regions]
     left, top = min(box.x for box in boxes), min(box.y for box in boxes)
     right, bottom = max(box.x + box.width for box in boxes), max(box.y + box.height for box in boxes)
     return Box(left, top, right - left, bottom - top)

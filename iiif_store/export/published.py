@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..annotation import PageView, annotation
 from ..canvas import Canvas
@@ -113,6 +114,8 @@ class Options:
     """Where pictures are fetched; formats without pictures need none."""
     crate: str = "1.2"
     """Version of RO-Crate."""
+    folder: Path | None = None
+    """The directory that is written to, which may hold an earlier export; None: something new is made."""
 
 
 Writer = Callable[[Published, Options], Iterable[bytes]]

@@ -11,6 +11,7 @@ from ml_backends.types import Polygon
 
 from ..geometry import bounds
 from ..item import Item
+from .pixels import outwards
 from .published import CanvasAnnotations, Options, Published
 
 COLUMNS = {
@@ -59,11 +60,11 @@ def rows(book: Published) -> Iterator[dict[str, Any]]:
 def row_of(page: CanvasAnnotations, item: Item) -> dict[str, Any]:
     """The row of one annotation."""
     canvas, finding, region = page.canvas, item.finding, item.finding.region
-    box = bounds(region) if region else None
+    box = outwards(bounds(region), page.size) if region else None
     values = (
         *(page.number, canvas.label, canvas.id, canvas.width, canvas.height, page.image),
         *(item.id, item.layer, finding.motivation, finding.label, finding.text, finding.language, finding.concept),
-        *((round(box.x), round(box.y), round(box.width), round(box.height)) if box else (None,) * 4),
+        *((box.x, box.y, box.width, box.height) if box else (None,) * 4),
         " ".join(f"{x:.0f},{y:.0f}" for x, y in region.points) if isinstance(region, Polygon) else None,
         *(finding.score, item.maker or None, item.by or None, item.created or None, item.run or None),
     )

@@ -13,6 +13,7 @@ from ml_backends.types import Polygon
 from ..geometry import bounds
 from ..item import Item
 from .markup import Element, child, fill, language
+from .pixels import placed
 from .published import CanvasAnnotations, Options, Published
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
@@ -58,14 +59,15 @@ def _surface(page: CanvasAnnotations, makers: Mapping[str, str]) -> Element:
         child(surface, "graphic", url=_uri(page.image), width=f"{width}px", height=f"{height}px")
     for n, item in enumerate(page.items()):
         if item.finding.region:
-            _zone(surface, f"page{page.number}zone{n}", item, makers)
+            _zone(surface, f"page{page.number}zone{n}", item, page, makers)
     return surface
 
 
-def _zone(surface: Element, name: str, item: Item, makers: Mapping[str, str]) -> None:
-    finding, region = item.finding, item.finding.region
-    if region is None:
+def _zone(surface: Element, name: str, item: Item, page: CanvasAnnotations, makers: Mapping[str, str]) -> None:
+    finding = item.finding
+    if finding.region is None or page.size is None:
         return
+    region = placed(finding.region, page.size)
     kind = "line" if item.is_text else _word(finding.label or finding.motivation)
     zone = child(surface, "zone", xml_id=name, type=kind, resp=makers.get(item.maker))
     if isinstance(region, Polygon):

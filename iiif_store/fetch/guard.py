@@ -62,7 +62,7 @@ class Guard:
 
     def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """Resolved once; all of them checked. Raises FetchRefused, or socket.gaierror as the resolver does."""
-        answers = self.resolve(host.strip("[]"), port, socket.AF_UNSPEC, socket.SOCK_STREAM)
+        answers = self._look_up(host.strip("[]"), port)
         found = tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
         if not self.allows(host, port):
             for text in found:
@@ -71,6 +71,14 @@ class Guard:
                     log.warning("Refused %s:%s, which resolves to %s", host, port, text)
                     raise _not_public(host, port)
         return found
+
+    def _look_up(self, host: str, port: int) -> list[Any]:
+        """A name that cannot even be asked for is one that nobody has, and fails as such."""
+        try:
+            return self.resolve(host, port, socket.AF_UNSPEC, socket.SOCK_STREAM)
+        except UnicodeError:
+            pass  # raised below, without this one behind it, which speaks of codecs and would be told as the reason
+        raise socket.gaierror(socket.EAI_NONAME, "no host has this name: a part of it is empty or too long")
 
 
 class GuardedAdapter(HTTPAdapter):
@@ -210,5 +218,6 @@ def _opening(host: str, port: int) -> str:
     name = f"[{host}]" if ":" in host else host
     yours = f"{name}:{port}"
     return (
-        f"If it is one of yours, say --allow-host {yours}, or in Python Remote(allow_hosts=frozenset({{'{yours}'}}))."
+        f"If it is one of yours, say GLOSSATOR_ALLOW_HOSTS={yours}, or --allow-host {yours} to a command that has it; "
+        f"in Python Remote(allow_hosts=frozenset({{'{yours}'}})) of iiif_store.fetch.remote."
     )

@@ -13,8 +13,9 @@ from ..export.markup import Element, name_of, parsed
 from ..export.markup import Unreadable as NoXML
 from ..item import Item
 from ..shape import number
-from .sheets import File, Sheet, Sheets, Size, Unreadable, box, mean, named, partial, ring, score
+from .sheets import File, NoRegion, Sheet, Sheets, Size, Unreadable, box, mean, named, pairs, partial, ring, score
 
+_PLACE = ("HPOS", "VPOS", "WIDTH", "HEIGHT")
 _SURE = re.compile(r"confidence ([\d.e-]+)")
 
 
@@ -113,10 +114,16 @@ class _Page:
         return replace(item, maker=maker, by="Software" if maker else "", created=created)
 
     def _region(self, element: Element) -> Region | None:
-        for shape in (found for child in element if name_of(child) == "Shape" for found in _all(child, "Polygon")):
-            if outline := ring(re.findall(r"-?[\d.]+", shape.get("POINTS", ""))):
-                return partial(outline, self.size)
-        return partial(box(*(element.get(key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))), self.size)
+        """The outline, or the box; None where neither is told."""
+        shapes = (found for child in element if name_of(child) == "Shape" for found in _all(child, "Polygon"))
+        outlines = [shape.get("POINTS", "") for shape in shapes]
+        place = {key: value for key in _PLACE if (value := element.get(key)) is not None}
+        if not outlines and not place:
+            return None
+        rings = [found for points in outlines if (found := ring(pairs(points)))]
+        found = rings[0] if rings else box(*map(place.get, _PLACE))
+        what, told = f"the {name_of(element)} in line {element.sourceline}", [f"{key} {place[key]}" for key in place]
+        return partial(found or NoRegion(what, " ".join([*told, *outlines])), self.size)
 
 
 def _motivation(tag: Element | None) -> str | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from ml_backends.types import Finding, Region
 
+from ..geometry import bounds
 from ..item import Item
 from ..shape import JSON, number, objects, string
-from .sheets import File, Sheet, Sheets, Unreadable, box, named, ring, score
+from .sheets import File, NoRegion, Sheet, Sheets, Unreadable, box, named, ring, score
 
 
 def read(files: Sequence[File]) -> Sheets:
@@ -65,9 +67,19 @@ def _item(row: JSON, categories: dict[Any, str]) -> Item:
 
 
 def _region(row: JSON) -> Region | None:
-    outlines = row.get("segmentation")
-    first = outlines[0] if isinstance(outlines, list) and len(outlines) == 1 else None
-    if isinstance(first, list) and (found := ring(first)):
+    """The outline, the box, or the box around several outlines."""
+    shape, given = row.get("segmentation"), row.get("bbox")
+    if not shape and not given:
+        return None
+    outlines = [one for one in shape if isinstance(one, list)] if isinstance(shape, list) else []
+    if len(outlines) == 1 and (found := ring(outlines[0])):
         return found
-    given = row.get("bbox")
-    return box(*given) if isinstance(given, list) and len(given) == 4 else None
+    if isinstance(given, list) and len(given) == 4 and (found := box(*given)):
+        return found
+    return _around(outlines) or NoRegion(f"annotation {row.get('id')}", f"bbox {given}, segmentation {shape}")
+
+
+def _around(outlines: list[list[Any]]) -> Region | None:
+    usable = outlines and all(map(ring, outlines))
+    everything = ring(chain.from_iterable(outlines)) if usable else None
+    return bounds(everything) if everything else None

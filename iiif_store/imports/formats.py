@@ -1,19 +1,23 @@
-"""The formats of import, by name, and how a file is recognised."""
+"""The formats of import, by name, and which of some files are read in which."""
 
 from __future__ import annotations
 
 import io
 import lzma
-import re
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from itertools import chain
 from typing import cast
 
-from .sheets import File, Sheets, Unreadable
-from .via import COLUMNS
+from . import yolo
+from .kinds import is_beside, kind_of
+from .sheets import File, Sheet, Sheets, Unreadable
 
 FORMATS: Mapping[str, str] = {
     "w3c": "web_annotation",
@@ -26,7 +30,6 @@ FORMATS: Mapping[str, str] = {
 }
 _READ = (".json", ".jsonld", ".jsonl", ".xml", ".html", ".htm", ".hocr", ".csv", ".txt", ".yaml", ".yml")
 """Of an archive, the files that are looked at: pictures are passed over."""
-_START = 4096
 UNPACKED, LARGEST = 2**28, 2**26
 """Bytes that all zips of an import may hold together; that one file in them may have, as JSON takes many times that."""
 
@@ -38,54 +41,60 @@ _BROKEN = (ValueError, TypeError, LookupError, RuntimeError, *_BAD_ZIP)
 
 
 def read(files: Sequence[File], name: str = "auto", *, limit: int = UNPACKED) -> tuple[str, Sheets]:
-    """The format of the files and their sheets; zip files are opened, to `limit` bytes in all. Raises Unreadable, as
-    does walking through the sheets."""
+    """The format of the files, of several formats the first, and the sheets of all; zip files are opened, to `limit`
+    bytes in all. Findings of a further format get a layer of its name. Raises Unreadable, as does walking through the
+    sheets."""
+    groups = _groups(list(_opened(files, limit)), name)
+    found = next(iter(groups))
+    return found, chain.from_iterable(
+        _sheets(kind, group) if kind == found else map(partial(_layered, kind), _sheets(kind, group))
+        for kind, group in groups.items()
+    )
+
+
+def unread(files: Sequence[File], name: str = "auto", *, limit: int = UNPACKED) -> list[str]:
+    """A line for each file that `read` passes over, but for what our exports write beside. Raises Unreadable."""
     opened = list(_opened(files, limit))
-    if not opened:
+    taken = {id(file) for group in _groups(opened, name).values() for file in group}
+    return [_why(file, name) for file in opened if id(file) not in taken and not is_beside(file.name)]
+
+
+def _groups(files: list[File], name: str) -> dict[str, list[File]]:
+    """The files that are read, by format. Raises Unreadable."""
+    if not files:
         raise Unreadable("There is no file to read.")
-    found = name if name != "auto" else format_of(opened)
-    if found not in FORMATS:
-        raise Unreadable(f"There is no format {found!r} to import. There are {', '.join(FORMATS)}, and auto.")
-    if found != "yolo":  # an archive's table, context or metadata are no findings
-        opened = [file for file in opened if _looks_like(file) == found] or opened
-    reader = cast(Reader, import_module(f"{__package__}.{FORMATS[found]}").read)
-    return found, _sheets(reader, [opened] if found == "yolo" else [[file] for file in opened])
-
-
-def format_of(files: Sequence[File]) -> str:
-    """The format of the first file that has one; raises Unreadable."""
+    if name not in (*FORMATS, "auto"):
+        raise Unreadable(f"There is no format {name!r} to import. There are {', '.join(FORMATS)}, and auto.")
+    found: defaultdict[str | None, list[File]] = defaultdict(list)
     for file in files:
-        if found := _looks_like(file):
-            return found
-    names = ", ".join(file.name for file in files[:3])
-    raise Unreadable(f"What {names} is cannot be told. Name the format: {', '.join(FORMATS)}.")
+        found[kind_of(file)].append(file)
+    if name == "yolo" or "yolo" in found:  # its labels are plain text, without a sign of their own
+        found["yolo"] = yolo.parts([*found["yolo"], *found[None]])
+    groups = {kind: group for kind, group in found.items() if kind and group and name in (kind, "auto")}
+    if not groups and name == "auto":
+        names = ", ".join(file.name for file in files[:3])
+        raise Unreadable(f"What {names} is cannot be told. Name the format: {', '.join(FORMATS)}.")
+    return groups or {name: files}
 
 
-def _looks_like(file: File) -> str | None:
-    start = file.body[:_START].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] in (b"{", b"["):
-        return _json(file)
-    if b"ocr_page" in file.body and start[:1] == b"<":
-        return "hocr"
-    if start[:1] == b"<":
-        return "page" if b"PcGts" in start else "alto" if re.search(rb"<(?:\w+:)?alto\b", start) else None
-    if file.name.lower().endswith((".yaml", ".yml")):
-        return "yolo"
-    first = start.partition(b"\n")[0].decode("utf-8", "replace").strip().lstrip("#")
-    return "via" if set(first.replace('"', "").split(",")) >= COLUMNS else None
+def _why(file: File, name: str) -> str:
+    if not file.body.strip():
+        return f"{file.name} is empty. Bring the whole file, or leave it out."
+    if kind := kind_of(file):
+        return f"{file.name} is {kind}, and only {name} was asked for. Import it by itself."
+    return f"What {file.name} is cannot be told. Leave it out, or import it by itself and name its format."
 
 
-def _json(file: File) -> str | None:
-    if b'"images"' in file.body and (b'"categories"' in file.body or b'"bbox"' in file.body):
-        return "coco"
-    return "w3c" if re.search(rb'"Annotation(?:Page|Collection)?"', file.body) else None
+def _layered(kind: str, sheet: Sheet) -> Sheet:
+    return replace(sheet, items=tuple(replace(item, layer=item.layer or kind) for item in sheet.items))
 
 
-def _sheets(reader: Reader, groups: Sequence[Sequence[File]]) -> Sheets:
-    """Of files that are read together, one group after the other."""
-    for files in groups:
-        with _explained(", ".join(file.name for file in files[:3])):
-            yield from reader(files)
+def _sheets(kind: str, files: Sequence[File]) -> Sheets:
+    """Of the files of one format, each read by itself but those of a data set."""
+    reader = cast(Reader, import_module(f"{__package__}.{FORMATS[kind]}").read)
+    for group in [files] if kind == "yolo" else [[file] for file in files]:
+        with _explained(", ".join(file.name for file in group[:3])):
+            yield from reader(group)
 
 
 def _opened(files: Sequence[File], limit: int) -> Iterator[File]:
@@ -96,11 +105,15 @@ def _opened(files: Sequence[File], limit: int) -> Iterator[File]:
             yield file
             continue
         with _explained(file.name), zipfile.ZipFile(io.BytesIO(file.body)) as archive:
-            wanted = [info for info in archive.infolist() if info.filename.lower().endswith(_READ)]
+            wanted = [info for info in archive.infolist() if _is_wanted(info.filename)]
             left -= sum(info.file_size for info in wanted)
             if left < 0:
                 raise Unreadable(f"With {file.name} more than {limit:,} bytes are unpacked. Bring the files in parts.")
             yield from [_unpacked(archive, info) for info in wanted]
+
+
+def _is_wanted(name: str) -> bool:
+    return name.lower().endswith(_READ) and not name.startswith("__MACOSX/")  # what a Mac knows of each file
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> File:

@@ -12,7 +12,7 @@ from lxml import etree, html
 from ml_backends.types import Finding, Region
 
 from ..item import Item, Maker
-from .sheets import File, Sheet, Sheets, Size, Unreadable, corners, mean, named, partial, ring, score
+from .sheets import File, NoRegion, Sheet, Sheets, Size, Unreadable, corners, mean, named, partial, ring, score
 
 LINES = frozenset({"ocr_line", "ocrx_line", "ocr_caption", "ocr_header", "ocr_footer", "ocr_textfloat"})
 PICTURES = {"ocr_image": "image", "ocr_photo": "photo", "ocr_linedrawing": "line drawing"}
@@ -58,7 +58,7 @@ def _item(
     ours = "motivation" in told
     finding = Finding(
         told.get("motivation") or ("classifying" if text is None else "supplementing"),
-        partial(_region(properties), size),
+        partial(_region(element, properties), size),
         label=told.get("label") if ours else kind,
         text=text if text is not None else (element.text if ours else None),
         language=element.get("lang"),
@@ -75,11 +75,14 @@ def _item(
     )
 
 
-def _region(properties: dict[str, str]) -> Region | None:
-    if outline := ring(properties.get("poly", "").split()):
-        return outline
-    box = properties.get("bbox", "").split()
-    return corners(*box) if len(box) == 4 else None
+def _region(element: html.HtmlElement, properties: dict[str, str]) -> Region | None:
+    """The outline, or the box; None where neither is told."""
+    given = {name: properties[name].split() for name in ("poly", "bbox") if name in properties}
+    if not given:
+        return None
+    box = given.get("bbox", [])
+    found = ring(given.get("poly", [])) or (corners(*box) if len(box) == 4 else None)
+    return found or NoRegion(f"the element in line {element.sourceline}", element.get("title"))
 
 
 def _score(element: html.HtmlElement, properties: dict[str, str]) -> float | None:

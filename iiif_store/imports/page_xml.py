@@ -14,7 +14,7 @@ from ..export.markup import Unreadable as NoXML
 from ..export.page_xml import PREFIX
 from ..item import Item, Maker
 from ..shape import number
-from .sheets import File, Sheet, Sheets, Size, Unreadable, named, partial, ring, score
+from .sheets import File, NoRegion, Sheet, Sheets, Size, Unreadable, named, pairs, partial, ring, score
 
 _STRUCTURE = re.compile(r"structure\s*\{[^}]*type:\s*([^;}]+)")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -60,7 +60,7 @@ def _item(element: Element, size: Size | None, *, text: str | None = None, label
     labels = _child(element, "Labels")
     finding = Finding(
         told.get("motivation") or ("supplementing" if text is not None else "classifying"),
-        partial(_region(coords), size),
+        partial(_region(element, coords), size),
         label=label,
         text=told.get("text") if text is None else text,
         language=told.get("language"),
@@ -77,12 +77,14 @@ def _item(element: Element, size: Size | None, *, text: str | None = None, label
     )
 
 
-def _region(coords: Element | None) -> Region | None:
+def _region(element: Element, coords: Element | None) -> Region | None:
+    """None without Coords only: a line of two points, as of a separator, is no region."""
     if coords is None:
         return None
-    if points := coords.get("points"):
-        return ring(re.findall(r"-?[\d.]+", points))
-    return ring(value for point in coords for value in (point.get("x"), point.get("y")))  # before 2013
+    points = coords.get("points")
+    if points is None:  # before 2013
+        points = " ".join(f"{point.get('x')},{point.get('y')}" for point in coords)
+    return ring(pairs(points)) or NoRegion(f"the {name_of(element)} in line {element.sourceline}", points)
 
 
 def _text(element: Element) -> str | None:

@@ -15,9 +15,31 @@ from ..shape import JSON
 
 Size = tuple[float, float]
 
+_SHOWN = 100
+
 
 class Unreadable(GlossatorError, ValueError):
     """A file that cannot be used. The text names it and says why."""
+
+
+class NoRegion(Polygon):
+    """A region that a file gives and that is none, such as a box without width. It has a place among the findings,
+    where None would stand for the whole page; to whoever asks for its points it says why it has none (ValueError)."""
+
+    _why: str
+    __slots__ = ("_why",)
+
+    def __init__(self, what: str, given: str | None) -> None:
+        told = " ".join((given or "").split())[:_SHOWN] or "nothing"
+        why = f"{what} has a region that is none: {told}. Correct it, or take it out, and import the file again."
+        object.__setattr__(self, "_why", why)
+
+    @property
+    def points(self) -> Any:
+        raise ValueError(self._why)
+
+    def __repr__(self) -> str:
+        return f"NoRegion({self._why!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +84,25 @@ def corners(left: Any, top: Any, right: Any, bottom: Any) -> Box | None:
 
 
 def ring(numbers: Iterable[Any]) -> Region | None:
-    """An outline from x, y, x, y, ...; a Box where it is an upright rectangle, None where it is no outline."""
+    """An outline from x, y, x, y, ...; a Box where it is an upright rectangle, None where it is no outline: fewer than
+    three points, an odd number, or what is no number."""
     try:
         values = [float(number) for number in numbers]
     except (TypeError, ValueError):
         return None
-    points = list(zip(values[::2], values[1::2], strict=False))
+    if len(values) % 2:
+        return None
+    points = list(zip(values[::2], values[1::2], strict=True))
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()
     if len(set(points)) < 3 or not all(map(math.isfinite, values)):
         return None
     return _upright(points) or Polygon(tuple(points))
+
+
+def pairs(text: str) -> list[str]:
+    """The numbers of points as XML formats write them, "1,2 3,4" or "1 2 3 4"."""
+    return text.replace(",", " ").split()
 
 
 def partial(region: Region | None, size: Size | None) -> Region | None:

@@ -14,7 +14,7 @@ import orjson
 from ml_backends.types import Finding, Region
 
 from ..item import Item
-from .sheets import File, Sheet, Sheets, Unreadable, box, named, ring
+from .sheets import File, NoRegion, Sheet, Sheets, Unreadable, box, named, ring
 
 COLUMNS = {"filename", "region_shape_attributes", "region_attributes"}
 _LABEL, _TEXT = ("label", "class", "type", "category", "name"), ("text", "transcription", "caption")
@@ -52,9 +52,7 @@ def _items(row: Mapping[str, str | None], where: str) -> list[Item]:
         raise Unreadable(f"{where} holds no JSON: {error}") from error
     if not isinstance(shape, dict) or not isinstance(told, dict) or not shape:  # an image without regions has one row
         return []
-    region = _region(shape)
-    if region is None:
-        raise Unreadable(f"{where} has a region that is none: {row['region_shape_attributes']}")
+    region = _region(shape) or NoRegion(where, row["region_shape_attributes"])
     text, label = _first(told, _TEXT), _first(told, _LABEL)
     if text is None and label is None:
         label = next((value for name in told if (value := _value(told[name]))), None)

@@ -30,6 +30,13 @@ def read(files: Sequence[File]) -> Sheets:
             yield Sheet(f"{file.name}: {canvas or 'no target'}", (canvas,) if canvas else (), None, items, documents)
 
 
+def is_one(document: Any) -> bool:
+    """Whether there is an annotation to read. Not of a manifest: its pictures are annotations too."""
+    found = objects(document)
+    inner = [item for one in found if not kind(one) for item in objects(one.get("items"))]
+    return any(kind(item) in ("Annotation", *_HOLDERS) for item in [*found, *inner])
+
+
 def _document(file: File) -> Any:
     try:
         return orjson.loads(file.body)

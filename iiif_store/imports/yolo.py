@@ -11,11 +11,9 @@ import yaml
 from ml_backends.types import Finding, Region
 
 from ..item import Item
-from .sheets import File, Sheet, Sheets, Unreadable, box, named, ring, score
+from .sheets import File, NoRegion, Sheet, Sheets, Unreadable, box, named, ring, score
 
 DESCRIPTIONS = (".yaml", ".yml")
-
-
 NAMES = "classes.txt"
 """Names of the classes, one a line, as labelImg writes them."""
 _NO_LABELS = frozenset({NAMES, "missing.txt", "readme.txt", "train.txt", "val.txt", "test.txt"})
@@ -25,15 +23,29 @@ def read(files: Sequence[File]) -> Sheets:
     """A sheet for each text file, whose name is that of its image; where there is a folder `labels`, of those in it.
     A line is class and box (and score), or class and outline, in shares of the image. Raises Unreadable."""
     names = _names(files)
-    paths = {PurePosixPath(file.name.replace("\\", "/")): file for file in files}
-    texts = {path: file for path, file in paths.items() if path.suffix.lower() == ".txt"}
-    in_folder = {path: file for path, file in texts.items() if "labels" in path.parts}
-    for path, file in (in_folder or texts).items():
-        if path.name.lower() not in _NO_LABELS:
-            lines = enumerate(file.body.decode("utf-8", "replace").splitlines(), 1)
-            found = [(n, line.split()) for n, line in lines if line.strip()]
-            items = tuple(_item(line, names, f"{file.name}, line {n}") for n, line in found)
-            yield Sheet(file.name, named(path.stem), (1.0, 1.0), items)
+    for file in _labels(files):
+        lines = enumerate(file.body.decode("utf-8", "replace").splitlines(), 1)
+        found = [(n, line.split()) for n, line in lines if line.strip()]
+        items = tuple(_item(line, names, f"{file.name}, line {n}") for n, line in found)
+        yield Sheet(file.name, named(_path(file).stem), (1.0, 1.0), items)
+
+
+def parts(files: Sequence[File]) -> list[File]:
+    """Those of some files that belong to a data set; the rest is not looked at."""
+    return [file for file in files if _path(file).suffix.lower() in DESCRIPTIONS or _is_other(file)] + _labels(files)
+
+
+def _labels(files: Sequence[File]) -> list[File]:
+    texts = [file for file in files if _path(file).suffix.lower() == ".txt" and not _is_other(file)]
+    return [file for file in texts if "labels" in _path(file).parts] or texts
+
+
+def _is_other(file: File) -> bool:
+    return _path(file).name.lower() in _NO_LABELS
+
+
+def _path(file: File) -> PurePosixPath:
+    return PurePosixPath(file.name.replace("\\", "/"))
 
 
 def _names(files: Sequence[File]) -> Mapping[int, str]:
@@ -67,14 +79,14 @@ def _item(values: list[str], names: Mapping[int, str], where: str) -> Item:
         number, *rest = int(values[0]), *map(float, values[1:])
     except ValueError as error:
         raise Unreadable(f"{where} is no label: {error}") from error
-    region, sure = _region(rest)
-    if region is None or number not in names:
+    if number not in names:
         raise Unreadable(f"{where} is no label: {' '.join(values)[:60]!r}, of classes {sorted(names)}")
-    return Item(Finding("classifying", region, label=names[number], score=sure))
+    region, sure = _region(rest)
+    return Item(Finding("classifying", region or NoRegion(where, " ".join(values)), label=names[number], score=sure))
 
 
 def _region(values: list[Any]) -> tuple[Region | None, float | None]:
     if len(values) in (4, 5):
         x, y, width, height = values[:4]
         return box(x - width / 2, y - height / 2, width, height), score(values[4]) if len(values) == 5 else None
-    return (ring(values) if len(values) % 2 == 0 else None), None
+    return ring(values), None

@@ -79,7 +79,7 @@ def place_of(match: Match, entry: Entry, links: Links) -> JSON:
     """The link to an annotation in a viewer."""
     uri = match.frame.id
     canvas = uri.replace(PORTABLE, links.base, 1) if uri.startswith(PORTABLE) else uri
-    return place_in_viewer(canvas, match.source, box_of(entry.annotation.get("target")), links)
+    return place_in_viewer(canvas, match.source, box_of(entry.annotation.get("target"), uri), links)
 
 
 def hits_of(query: Query, found: Found) -> list[list[Hit]]:

@@ -3,32 +3,64 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from iiif_store.outline import points
-from iiif_store.shape import listed, objects
+from iiif_store.shape import JSON, identifier, listed, objects
 
 Box = tuple[int, int, int, int]
 """x, y, width and height in canvas units."""
 
-_BOX = re.compile(r"#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)$")
+_BOX = re.compile(rf"[#&]xywh=(?:pixel:)?{','.join(['([0-9]{1,9})'] * 4)}(?:$|&)")
+_REGION = re.compile("#(?:t|xywh)=[^#]*$")
 _PATH = re.compile(r"""<path[^<>]*\sd=["']([^"']+)["']""")
 
 
-def box_of(target: Any) -> Box | None:
-    """Of the first target; None for a whole canvas, and for a form that is not known here."""
-    first = next(iter(listed(target)), None)
-    if isinstance(first, str) and (found := _BOX.search(first)):
-        x, y, w, h = map(int, found.groups())
-        return x, y, w, h
-    for selector in objects(first.get("selector")) if isinstance(first, dict) else []:
-        value = str(selector.get("value"))
-        if found := _BOX.search(f"#{value}"):
-            x, y, w, h = map(int, found.groups())
-            return x, y, w, h
-        if path := _PATH.search(value):
-            return _around(path[1])
-    return None
+def box_of(target: Any, canvas: str) -> Box | None:
+    """Of the first target on a canvas, by its id; None for all of it, and for a form that is not known here."""
+    first = next((one for one in _each(target) if canvas_of(one) == canvas), None)
+    if found := _named(identifier(_source(first)) or ""):
+        return found
+    return next((box for selector in _selectors(first) if (box := _selected(selector))), None)
+
+
+def canvas_of(target: Any) -> str | None:
+    """The id of what a single target is about, or a region of."""
+    uri = identifier(_source(target))
+    return uri and _REGION.sub("", uri)
+
+
+def _each(target: Any) -> Iterator[Any]:
+    """Those of a list, and of a List, a Choice and the like."""
+    for one in listed(target):
+        if isinstance(one, dict) and "items" in one:
+            yield from _each(one["items"])
+        else:
+            yield one
+
+
+def _source(target: Any) -> Any:
+    return target["source"] if isinstance(target, dict) and "source" in target else target
+
+
+def _selectors(target: Any) -> list[JSON]:
+    return objects(target.get("selector")) if isinstance(target, dict) else []
+
+
+def _selected(selector: JSON) -> Box | None:
+    value = str(selector.get("value"))
+    if path := _PATH.search(value):
+        return _around(path[1])
+    return _named(f"#{value}")
+
+
+def _named(uri: str) -> Box | None:
+    found = _BOX.search(uri)
+    if not found:
+        return None
+    x, y, width, height = map(int, found.groups())
+    return x, y, width, height
 
 
 def _around(data: str) -> Box | None:

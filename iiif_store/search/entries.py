@@ -38,6 +38,8 @@ class Entry:
     """As published in version 3, with our URLs under `PORTABLE`, and without a context; that of a model without
     `rendering`, in which our URL is encoded."""
     readable: Readable
+    beside: tuple[Frame, ...] = ()
+    """The other canvases that it is on."""
 
     @property
     def facets(self) -> tuple[str, str, str]:

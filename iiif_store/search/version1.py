@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from iiif_store.properties2 import content2
 from iiif_store.search.answer import Answer
 from iiif_store.search.boxes import box_of
-from iiif_store.search.entries import Entry
+from iiif_store.search.entries import Entry, Frame
 from iiif_store.search.found import Match
 from iiif_store.shape import JSON, identifier, listed
 from iiif_store.vocabulary import PRESENTATION_2, SEARCH_1, motivation2
@@ -33,7 +33,11 @@ def annotation_list(answer: Answer) -> JSON:
         **({"next": answer.page_uri(answer.page + 1)} if answer.page < answer.last else {}),
         **({"prev": answer.page_uri(answer.page - 1)} if answer.page > 1 else {}),
         "startIndex": answer.start,
-        "resources": [_annotation(match, entry, answer) for match, entry in answer.annotations()],
+        "resources": [
+            _annotation(match, entry, frame, answer)
+            for match, entry in answer.annotations()
+            for frame in (match.frame, *entry.beside)
+        ],
         "hits": _hits(answer),
     }
 
@@ -66,7 +70,8 @@ def _hits(answer: Answer) -> list[JSON]:
     ]
 
 
-def _annotation(match: Match, entry: Entry, answer: Answer) -> JSON:
+def _annotation(match: Match, entry: Entry, frame: Frame, answer: Answer) -> JSON:
+    """What an annotation is on one canvas: viewers of this version read one, so that one on two is told twice."""
     told = entry.annotation
     bodies = [_body(body) for body in listed(told.get("body"))]
     motivations = [motivation2(name) for name in listed(told.get("motivation")) if isinstance(name, str)]
@@ -75,7 +80,7 @@ def _annotation(match: Match, entry: Entry, answer: Answer) -> JSON:
         "@type": "oa:Annotation",
         "motivation": motivations[0] if len(motivations) == 1 else motivations,
         **({"resource": bodies[0] if len(bodies) == 1 else bodies} if bodies else {}),
-        "on": _on(match, told.get("target"), answer),
+        "on": _on(match, frame, told.get("target"), answer),
     }
 
 
@@ -85,9 +90,9 @@ def _body(body: Any) -> Any:
     return content2(body) if isinstance(body, dict) else body
 
 
-def _on(match: Match, target: Any, answer: Answer) -> Any:
+def _on(match: Match, frame: Frame, target: Any, answer: Answer) -> Any:
     """Always a box in a fragment: Universal Viewer fails on anything else, so that an outline becomes the box around it
     and a whole canvas a box of its size (specs 4.3)."""
-    box = ",".join(map(str, box_of(target) or (0, 0, match.frame.width, match.frame.height)))
-    uri = f"{match.frame.id}#xywh={box}"
+    box = ",".join(map(str, box_of(target, frame.id) or (0, 0, frame.width, frame.height)))
+    uri = f"{frame.id}#xywh={box}"
     return uri if answer.container is None else {"@id": uri, "within": answer.container(match.source)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 from urllib.parse import urlencode
 
 from iiif_store.curated import LAYER
 from iiif_store.links import Links
 from iiif_store.search.answer import Answer, place_of
+from iiif_store.search.boxes import canvas_of
 from iiif_store.search.entries import Entry
 from iiif_store.search.found import Match
 from iiif_store.search.highlight import Quote
@@ -70,14 +72,23 @@ def _annotation(match: Match, entry: Entry, answer: Answer, links: Links) -> JSO
         published = published | {"rendering": [place_of(match, entry, links)]}
     if answer.container is None:
         return published
-    container, target = answer.container(match.source), published.get("target", match.frame.id)
-    if isinstance(target, str):
-        return published | {"target": {"id": target, "type": "Canvas", "partOf": container}}
-    if isinstance(target, dict) and isinstance(target.get("source"), str):
-        return published | {
-            "target": target | {"source": {"id": target["source"], "type": "Canvas", "partOf": container}}
-        }
-    return published
+    canvases = {frame.id for frame in (match.frame, *entry.beside)}
+    target = published.get("target", match.frame.id)
+    return published | {"target": _within(target, canvases, answer.container(match.source))}
+
+
+def _within(target: Any, canvases: Set[str], container: JSON) -> Any:
+    """A target with the manifest of each canvas in it."""
+    if isinstance(target, list):
+        return [_within(item, canvases, container) for item in target]
+    if isinstance(target, dict) and "items" in target:
+        return target | {"items": _within(target["items"], canvases, container)}
+    if isinstance(target, dict) and "source" in target:
+        return target | {"source": _within(target["source"], canvases, container)}
+    if canvas_of(target) not in canvases:
+        return target
+    told = target if isinstance(target, dict) else {"id": target}
+    return told | {"type": "Canvas", "partOf": container}
 
 
 def _marks(answer: Answer) -> JSON:

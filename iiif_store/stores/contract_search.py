@@ -192,6 +192,12 @@ class SearchContract:
         store.search.put([Unit(BOOK, "one", "x", 0, Frame("x", 1, 1), (line, tag, bare), "1")])
         assert names(store.search.find(parse(given, "https://here"), None, 0, 100)) == expected
 
+    def test_the_other_canvases_of_an_annotation_come_along(self, store: Store) -> None:
+        beside = (Frame("https://example.org/two", 10, 20), Frame("https://example.org/three", 0, 0))
+        both = Entry({"id": f"{PORTABLE}/both"}, Readable(("word",)), beside)
+        store.search.put([Unit(BOOK, "one", "x", 0, Frame("x", 1, 1), (both, entry("one", "word")), "1")])
+        assert asked(store, q="word").matches[0].entries == (both, entry("one", "word"))
+
     def test_words_that_begin_so_are_counted(self, store: Store) -> None:
         store.search.put(
             [unit(), unit(OTHER), unit(canvas="two", position=1, lines=("illuſtre", "iſt iſt", "in-", "diz"))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import orjson
@@ -126,7 +127,7 @@ def _put(connection: sqlite3.Connection, unit: Unit, lines: list[tuple[str, str]
     indexed = zlib.compress(orjson.dumps(lines), 1)
     entries = unit.entries[: len(lines)]
     common = _common([entry.annotation for entry in entries])
-    values = (row, source, unit.canvas, unit.layer, unit.state, _json(_frame(unit)), _json(common), indexed)
+    values = (row, source, unit.canvas, unit.layer, unit.state, _json(astuple(unit.frame)), _json(common), indexed)
     connection.execute("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
     ids = range(row << _ENTRY, (row << _ENTRY) + len(lines))
     found = [(line, *texts) for line, texts in zip(ids, lines, strict=True)]
@@ -218,10 +219,6 @@ def _units(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tupl
     }
 
 
-def _frame(unit: Unit) -> object:
-    return [unit.frame.id, unit.frame.width, unit.frame.height]
-
-
 def _common(annotations: Sequence[JSON]) -> JSON:
     """What all annotations of a unit tell alike, which is most of it, and is kept once."""
     first = annotations[0] if annotations else {}
@@ -231,12 +228,14 @@ def _common(annotations: Sequence[JSON]) -> JSON:
 def _kept(entry: Entry, common: JSON) -> tuple[str, str]:
     own = {key: value for key, value in entry.annotation.items() if key not in common}
     readable = entry.readable
-    return _json([readable.texts, readable.flows, readable.uris]), _json(own)
+    beside = [[astuple(frame) for frame in entry.beside]] if entry.beside else []
+    return _json([readable.texts, readable.flows, readable.uris, *beside]), _json(own)
 
 
 def _entry(readable: str, own: str, common: JSON) -> Entry:
-    texts, flows, uris = orjson.loads(readable)
-    return Entry(common | orjson.loads(own), Readable(tuple(texts), flows, tuple(uris)))
+    texts, flows, uris, *beside = orjson.loads(readable)
+    frames = tuple(Frame(*frame) for frame in (beside[0] if beside else ()))
+    return Entry(common | orjson.loads(own), Readable(tuple(texts), flows, tuple(uris)), frames)
 
 
 def _json(value: object) -> str:

@@ -9,10 +9,12 @@ import click
 import requests
 
 from iiif_store.links import Links
+from iiif_store.source import plain_url
 from server.commands.following import follow_here, follow_there
 from server.commands.progress import bar
 from server.commands.sending import reason, send
-from server.scans.scanner import Scanned, Wishes, finish, name_of
+from server.layers import check_layers
+from server.scans.scanner import Scanned, Wishes, finish, interruptible, name_of
 from server.services import Services, build
 from server.settings import HERE, Settings
 from server.sources import now
@@ -51,12 +53,15 @@ def command(
 
     Exit code 1: nothing could be done, or a picture was left out.
     """
+    url = plain_url(url) if "://" in url else url
     if follow:
         raise SystemExit(0 if _follow(url, backends, server, token) else 1)
     path, wishes = Path(url), Wishes(label, rights, attribution)
     if "://" in url or not path.exists():
         if label or rights or attribution or recursive:
             raise click.UsageError(f"{url} is no folder or zip on this machine; only of those can this be said.")
+        if ":" not in url:
+            raise click.ClickException(f"There is no file or folder {url} on this machine, and a URL it is not.")
         _show(_remote(url, backends, server, token) if server else _here(url, backends))
         return
     if server:
@@ -97,12 +102,15 @@ def _remote(url: str, backends: tuple[str, ...], server: str, token: str | None)
 
 
 def _here(url: str, backends: tuple[str, ...]) -> dict[str, Any]:
-    source, _new = build(Settings()).sources.register(url, backends=backends or None)
+    built = build(Settings())
+    check_layers(backends, built.registry)
+    source, _new = built.sources.register(url, backends=backends or None)
     return {"id": source.id, "kind": source.kind, "label": source.label, "repairs": source.repairs}
 
 
 def _scan(path: Path, recursive: bool, wishes: Wishes, backends: tuple[str, ...]) -> dict[str, Any]:
     built = build(Settings())
+    check_layers(backends, built.registry)
     found = scan(built, path, wishes, recursive=recursive)
     source, _new = built.sources.settle(found.url, found.document, backends=backends or None)
     return {"id": source.id, "kind": source.kind, "label": source.label, "scans": found.told()}
@@ -113,7 +121,7 @@ def scan(built: Services, path: Path, wishes: Wishes, *, recursive: bool) -> Sca
     chosen = built.scanner.select(path, recursive=recursive)
     with bar("scans") as told:
         work = built.scanner.scan(chosen, wishes, created=now(), name=name_of(path))
-        return finish(work, told)
+        return finish(interruptible(work), told)
 
 
 def _told(scans: dict[str, Any]) -> bool:

@@ -38,11 +38,14 @@ def command(context: click.Context) -> None:
 def add(weights: Path, name: str, version: str) -> None:
     """Make WEIGHTS (ultralytics: .pt or .onnx) a backend of its own. A .pt file is read without running what it holds;
     it is refused if it holds more than a network."""
+    settings = Settings()
     try:
-        card = register_weights(weights, name, version, Settings().data / "models")
+        card = register_weights(weights, name, version, settings.data / "models")
     except (ValueError, FileExistsError) as error:
         raise click.ClickException(f"{error}.") from error
-    click.echo(f"{card.name} {card.version} finds {', '.join(card.labels)}. Use it with --backend {card.name}.")
+    meant = registry_of(settings).info(name).version
+    alone = f"--backend {name}" if meant == version else f"--backend {name}@{version}; {name} alone is {meant}"
+    click.echo(f"{name} {version} finds {', '.join(card.labels)}. Use it with {alone}.")
 
 
 @command.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import click
 
 from iiif_store.errors import GlossatorError
 from iiif_store.stores import open_store
+from server.cli import COMMANDS
 from server.settings import Settings
 from server.wiring import registry_of
 
@@ -23,11 +26,20 @@ ROOM = 2**30
 def command() -> None:
     """Look at settings, data directory, backends and the viewers' files; exit code 1 if something is wrong."""
     settings = Settings()
-    problems = [*_store(settings), *_backends(settings), *_viewers()]
+    problems = [*_environment(os.environ), *_store(settings), *_backends(settings), *_viewers()]
     for line in problems:
         click.echo(line)
     click.echo(f"{len(problems)} problems." if problems else "All is well.", err=True)
     raise SystemExit(1 if problems else 0)
+
+
+def _environment(names: Iterable[str]) -> Iterator[str]:
+    known = [f"GLOSSATOR_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(names):
+        of_command = any(name.startswith(f"GLOSSATOR_{command.upper()}_") for command in COMMANDS)
+        if name.startswith("GLOSSATOR_") and name not in (*known, "GLOSSATOR_TOKEN") and not of_command:
+            near = get_close_matches(name, known, 1)
+            yield f"{name} is set, and there is no such setting{f'; {near[0]} is one' if near else ''}."
 
 
 def _store(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ import click
 import requests
 from rich.console import Console
 
+from iiif_store.errors import GlossatorError
 from iiif_store.export import archive
 from iiif_store.export.formats import FORMATS, Format
 from iiif_store.export.published import CanvasAnnotations, Options, Published
@@ -38,7 +39,13 @@ Told = Callable[[int, int], None]
 @click.option("--layer", "layers", multiple=True, help="only this layer; may be repeated")
 @click.option("--from", "first", default="", help="first canvas, by place from 1, key or id")
 @click.option("--to", "last", default="", help="last canvas")
-@click.option("--size", default=1280, show_default=True, help="longest side of the pictures of a data set")
+@click.option(
+    "--size",
+    type=click.IntRange(16, 30_000),
+    default=1280,
+    show_default=True,
+    help="longest side of a data set's pictures",
+)
 @click.option("--crate", type=click.Choice(["1.1", "1.2"]), default="1.2", help="version of RO-Crate")
 @click.option("--base-url", help=f"of our URLs in the export [default: GLOSSATOR_BASE_URL, {HERE}]")
 @click.option("--images", is_flag=True, help="static: bring the publisher's pictures along, too")
@@ -59,7 +66,7 @@ def command(
     token: str | None,
 ) -> None:
     """Export what is published of a source. Formats of many files become a zip, or, where --out is a directory (or ends
-    with a slash), files in it; there the same command again goes on where it was stopped.
+    with a slash), files in it; there the same command again goes on where it was stopped. With --server always a zip.
 
     Exit code 1: nothing could be done, or a file is missing from what was written.
     """
@@ -67,26 +74,41 @@ def command(
     if name == STATIC:
         if server:
             raise click.UsageError("A static site is made from a data directory. Leave --server out.")
+        _check_folder(out)
         raise SystemExit(1 if _static(source, out, Part(layers, first, last), base_url, images) else 0)
+    is_folder = where != "-" and (where.endswith("/") or out.is_dir())
+    if is_folder:
+        _check_files(FORMATS[name], out, server)
     if server:
         query = {"layer": ",".join(layers), "canvas_from": first, "canvas_to": last, "size": str(size), "crate": crate}
         _there(f"{server.rstrip('/')}/api/sources/{_id(source)}/export/{name}", query, out, token)
         return
     built = build(Settings())
     book = _book(built, source, Part(layers, first, last), base_url)
-    options = Options(size=size, pictures=_pictures(built), crate=crate)
-    is_folder = where != "-" and (where.endswith("/") or out.is_dir())
-    raise SystemExit(1 if _write(FORMATS[name], book, options, out, is_folder=is_folder) else 0)
+    options = Options(size=size, pictures=_pictures(built), crate=crate, folder=out if is_folder else None)
+    raise SystemExit(1 if _write(FORMATS[name], book, options, out) else 0)
 
 
-def _write(form: Format, book: Published, options: Options, out: Path, *, is_folder: bool) -> list[str]:
-    """What is missing."""
-    if is_folder and not form.is_folder:
+def _check_files(form: Format, out: Path, server: str | None) -> None:
+    """Before anything is read or downloaded: whether the format can be written as files into the directory `out`."""
+    if not form.is_folder:
         raise click.UsageError(f"{out} is a directory, and this format is one file. Name a file in it.")
+    if server:
+        raise click.UsageError(f"{out} is a directory, and a server sends a zip. Name a file that ends in .zip.")
+    _check_folder(out)
+
+
+def _check_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise click.UsageError(f"{out} is a file, and many files are to be written. Name a directory.")
+
+
+def _write(form: Format, book: Published, options: Options, out: Path) -> list[str]:
+    """What is missing."""
     unread: set[int] = set()
-    with _progress() as told:
+    with _progress() as told, _explained(out):
         walked = _counted(book, told, unread)
-        if is_folder:
+        if options.folder:
             missing = archive.unpacked(form.entries(walked, options), out)
         else:
             _save(form.stream(walked, options), out)
@@ -107,7 +129,7 @@ def _static(source: str, out: Path, part: Part, base_url: str | None, images: bo
     row = built.sources.open(_id(source))
     links = StaticLinks((base_url or HERE).rstrip("/"))
     book = built.findings.published(row, links, part)
-    with _progress() as told:
+    with _progress() as told, _explained(out):
         missing = archive.unpacked(Site(built, row, _counted(book, told), out, images=images).entries(), out)
     _report(missing)
     click.echo(
@@ -131,7 +153,7 @@ def _there(url: str, query: dict[str, str], out: Path, token: str | None) -> Non
         with requests.get(url, params=told, headers=headers, stream=True, timeout=600) as answer:
             if answer.status_code != 200:
                 raise click.ClickException(f"{url} was refused: {reason(answer)}")
-            with bar("bytes") as shown:
+            with bar("bytes") as shown, _explained(out):
                 _save(_heard(answer.iter_content(2**16), lambda size: shown(size, 0, "bytes")), out)
     except requests.RequestException as error:
         raise click.ClickException(f"{url} broke off: {error}. Nothing was written.") from error
@@ -152,10 +174,20 @@ def _save(pieces: Iterator[bytes], out: Path) -> None:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
+    archive.put(out, pieces)
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    """What the disk says, with the file that it is about. What is fetched has errors of its own, and a reader of
+    standard output may leave."""
     try:
-        archive.put(out, pieces)
+        yield
     except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror or error}") from error
+        if isinstance(error, GlossatorError | requests.RequestException | BrokenPipeError):
+            raise
+        what = f"{error.filename or out} cannot be written: {error.strerror or error}"
+        raise click.ClickException(f"{what}. Make room for it, or choose another --out.") from error
 
 
 def _counted(book: Published, told: Told, unread: set[int] | None = None) -> Published:

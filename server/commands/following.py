@@ -7,6 +7,7 @@ import requests
 
 from server.commands.progress import bar
 from server.commands.sending import reason
+from server.layers import check_layers
 from server.services import build
 from server.settings import Settings
 
@@ -16,7 +17,9 @@ SHOWN = 20
 
 def follow_here(url: str, backends: tuple[str, ...]) -> bool:
     """In the data directory of this machine; whether everything could be fetched. A running server goes on."""
-    follower = build(Settings()).follower
+    built = build(Settings())
+    check_layers(backends, built.registry)
+    follower = built.follower
     stream = follower.register(url, backends=backends)
     with bar("changes") as told:
         found = follower.follow(stream, lambda done, total: told(done, total, "changes"))

@@ -15,6 +15,7 @@ from iiif_store.imports.sheets import File
 from iiif_store.links import Links
 from iiif_store.source import source_id
 from server.commands.sending import reason
+from server.placing import usable
 from server.services import build
 from server.settings import HERE, Settings
 
@@ -22,11 +23,18 @@ SHOWN = 20
 READ = (".json", ".jsonld", ".jsonl", ".xml", ".html", ".htm", ".hocr", ".csv", ".txt", ".yaml", ".yml", ".zip")
 
 
+def _usable(context: click.Context, option: click.Parameter, name: str) -> str:
+    """Refuses a name of which nothing would be left, before anything is read."""
+    if not usable(name):
+        raise click.BadParameter(f"{name!r} names no layer. Letters a-z and A-Z, digits and _ count; use one or more.")
+    return name
+
+
 @click.command(name="import")
 @click.argument("source", metavar="ID|URL")
 @click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "kind", type=click.Choice(["auto", *formats.FORMATS]), default="auto", show_default=True)
-@click.option("--as", "name", default="", help="layer import-NAME; `curated`: annotations of people")
+@click.option("--as", "name", default="", callback=_usable, help="layer import-NAME; `curated`: annotations of people")
 @click.option("--server", help="base URL of a running server; default: the data directory of this machine")
 @click.option("--token", help="token for --server (GLOSSATOR_TOKEN)", envvar="GLOSSATOR_TOKEN")
 def command(source: str, paths: tuple[Path, ...], kind: str, name: str, server: str | None, token: str | None) -> None:
@@ -44,11 +52,14 @@ def command(source: str, paths: tuple[Path, ...], kind: str, name: str, server: 
     for layer, number in told["layers"].items():
         click.echo(f"{number:>8}  {layer}")
     click.echo(f"{told['pages']} pages, {told['new']} new annotations of people.", err=True)
-    for line in told["problems"][:SHOWN]:
+    if told.get("in_order"):
+        click.echo("No file tells by a name which page it is about: they were taken in order.", err=True)
+    problems = told["problems"]
+    for line in problems[:SHOWN]:
         click.echo(f"  not imported: {line}", err=True)
-    if len(told["problems"]) > SHOWN:
-        click.echo(f"  and {len(told['problems']) - SHOWN} more", err=True)
-    raise SystemExit(1 if told["problems"] else 0)
+    if len(problems) > SHOWN:
+        click.echo(f"  and {len(problems) - SHOWN} more", err=True)
+    raise SystemExit(1 if problems else 0)
 
 
 def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -56,7 +67,7 @@ def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     for path in paths:
         if path.is_dir():
-            inner = sorted(one for one in path.rglob("*") if one.suffix.lower() in READ)
+            inner = sorted(one for one in path.rglob("*") if one.suffix.lower() in READ and one.is_file())
             found += [(str(one.relative_to(path)), one) for one in inner]
         else:
             found.append((path.name, path))

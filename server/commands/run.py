@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,7 +82,9 @@ def command(
     left_out = book.scanned.left_out if book.scanned else ()
     _summary(outcome, left_out, out, console)
     if book.scanned:
-        console.print(f"To see it in a viewer: glossator add {manifest}, then glossator serve.", markup=False)
+        console.print(
+            f"To see it in a viewer: glossator add {shlex.quote(manifest)}, then glossator serve.", markup=False
+        )
     missed = any(one.missed for one in left_out)
     raise SystemExit(1 if outcome.failed or outcome.uncropped or missed else 0)
 

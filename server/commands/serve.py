@@ -26,7 +26,9 @@ UNFINISHED = 1000
 def command(
     host: str, port: int, data: Path | None, scheduler: str | None, allow_hosts: tuple[str, ...], workers: int
 ) -> None:
-    """Serve everything on this machine; stop with Ctrl-C. The engine is started by the first page that needs it."""
+    """Serve everything on this machine; stop with Ctrl-C. The engine, which computes, is started by the first page that
+    needs it. It finishes jobs when the server is stopped, and ends when it has had nothing to do for half an hour
+    (setting engine_idle)."""
     options = {
         "GLOSSATOR_DATA": str(data) if data else None,
         "GLOSSATOR_SCHEDULER": scheduler,

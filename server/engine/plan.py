@@ -9,8 +9,9 @@ from iiif_store.errors import FetchFailed, FetchRefused, GlossatorError, Gone, N
 from iiif_store.source import Layer, Source, source_id
 from iiif_store.stores.base import Job, Store
 from server.engine.types import ReadingTask
+from server.layers import layer_of
 from server.recipes import Recipes
-from server.sources import Sources, layer_of
+from server.sources import Sources
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from iiif_store.load import load, parse
 from iiif_store.manifest import Collection, Manifest
 from iiif_store.source import Source, source_id
 from iiif_store.stores.base import Store
+from server.layers import layer_of
 from server.local import SCHEME, LocalBooks
-from server.scans.scanner import Scanned, Scanner, Told, Wishes, finish, is_scans, name_of
-from server.sources import layer_of, now
+from server.scans.scanner import Scanned, Scanner, Told, Wishes, finish, interruptible, is_scans, name_of
+from server.sources import now
 
 
 def open_manifest(where: str, remote: Remote, local: LocalBooks) -> tuple[str, Manifest]:
@@ -42,7 +43,8 @@ def scan(where: str, scanner: Scanner, *, recursive: bool, told: Told) -> Scanne
     if not is_scans(where):
         return None
     chosen = scanner.select(Path(where), recursive=recursive)
-    return finish(scanner.scan(chosen, Wishes(), created=now(), name=name_of(Path(where))), told)
+    work = scanner.scan(chosen, Wishes(), created=now(), name=name_of(Path(where)))
+    return finish(interruptible(work), told)
 
 
 def parsed(scanned: Scanned) -> tuple[str, Manifest]:

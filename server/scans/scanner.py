@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar, cast
@@ -89,7 +90,10 @@ class Scanner:
         except OSError as error:
             raise NotScans(f"{path} cannot be read: {error.strerror}.") from error
         if not is_zip:
-            raise NotScans(f"{path} is neither a folder nor a zip. Give the folder that the pictures are in.")
+            raise NotScans(
+                f"{path} is neither a folder nor a zip. Give the folder that the pictures are in; a manifest by its "
+                "URL, or as a file to 'glossator run'."
+            )
         size = self._settings.max_upload
         return archive.listed(path, label=label or path.name, most=most, most_bytes=size, scratch=self.scratch)
 
@@ -159,12 +163,25 @@ def is_scans(where: str) -> bool:
 
 def finish(work: Generator[Step, None, T], told: Told) -> T:
     """Do all of some work, telling how far it is."""
-    while True:
-        try:
-            step = next(work)
-        except StopIteration as end:
-            return cast(T, end.value)
+    while isinstance(step := _next(work), Step):
         told(step.done, step.total, step.doing)
+    return step
+
+
+def interruptible(work: Generator[Step, None, T]) -> Generator[Step, None, T]:
+    """The same work, each step in a thread: libvips calls Python to log, and a Ctrl-C that fell into that was lost."""
+    with ThreadPoolExecutor(1) as beside:
+        while isinstance(step := beside.submit(_next, work).result(), Step):
+            yield step
+    return step
+
+
+def _next(work: Generator[Step, None, T]) -> Step | T:
+    """The next step of some work, or what came of it."""
+    try:
+        return next(work)
+    except StopIteration as end:
+        return cast(T, end.value)
 
 
 def url_of(name: str) -> str:

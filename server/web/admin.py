@@ -19,8 +19,8 @@ from server.context import doors, services
 from server.engine.types import EngineStatus, ReadingTask, Urgency
 from server.errors import Problem, problem_of
 from server.jobs import actions
+from server.layers import layer_of
 from server.scans.scanner import finish
-from server.sources import layer_of
 from server.web import rows, uploads
 from server.web.api import check_backends
 from server.web.guards import admit, closed, logged_in

@@ -14,9 +14,9 @@ from iiif_store.stores.base import Failure
 from server import respond
 from server.context import doors, links, services
 from server.errors import BadInput, Problem, problem_of
+from server.layers import Layers, layer_of
 from server.scans.scanner import name_in
 from server.scans.unused import unused_with
-from server.sources import Layers, layer_of
 from server.web.admin import POLICIES, number, said
 from server.web.api import check_backends, live
 from server.web.guards import admit, closed, logged_in

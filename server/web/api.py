@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from iiif_store.errors import NotFound
 from iiif_store.links import Links
 from iiif_store.source import Source
-from ml_backends.types import BackendUnavailable, UnknownBackend
+from ml_backends.types import UnknownBackend
 from server import respond
 from server.context import doors, links, services
 from server.errors import BadInput
+from server.layers import check_layers
 from server.scans.scanner import finish
 from server.services import Services
-from server.sources import layer_of
 from server.web import openapi, rows, uploads
 from server.web.events import stream
 from server.web.guards import writers_only
@@ -135,15 +135,10 @@ def live(source: str) -> Source:
 def check_backends(names: tuple[str, ...]) -> None:
     """Raises BadInput for a layer whose backend is not installed, or not in that version; BackendUnavailable for one
     that lacks what it needs."""
-    registry = services().registry
-    for name in names:
-        layer = layer_of(name)
-        try:
-            lack = registry.problem(layer.backend, layer.version)
-        except UnknownBackend as error:
-            raise BadInput(f"{error.args[0]}. GET /api/backends lists what there is.") from error
-        if lack:
-            raise BackendUnavailable(lack)
+    try:
+        check_layers(names, services().registry)
+    except UnknownBackend as error:
+        raise BadInput(f"{error.args[0]}. GET /api/backends lists what there is.") from error
 
 
 def shown(job: str, built: Services, minted: Links) -> rows.JSON:

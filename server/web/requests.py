@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from iiif_store.source import Policy
+from iiif_store.source import Policy, plain_url
 from server.errors import BadInput
 from server.findings import Part
 from server.web.paths import KeyPart, LayerPart
 
 Key = Annotated[str, Field(pattern=rf"^{KeyPart.regex}$")]
 LayerName = Annotated[str, Field(pattern=rf"^{LayerPart.regex}$")]
+
+Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096), AfterValidator(plain_url)]
 
 
 class Sent(BaseModel):
@@ -26,7 +28,7 @@ class Sent(BaseModel):
 class SourceRequest(Sent):
     """POST /api/sources"""
 
-    url: str = Field(min_length=1, max_length=4096, description="of a IIIF manifest or collection")
+    url: Url = Field(description="of a IIIF manifest or collection")
     backends: tuple[LayerName, ...] | None = Field(None, min_length=1, max_length=32, description="layers to publish")
     policy: Policy | None = Field(None, description="who may make a page be computed by looking at it")
 
@@ -54,7 +56,7 @@ class JobRequest(Sent):
 class StreamRequest(Sent):
     """POST /api/streams"""
 
-    url: str = Field(min_length=1, max_length=4096, description="of an OrderedCollection of Change Discovery")
+    url: Url = Field(description="of an OrderedCollection of Change Discovery")
     backends: tuple[LayerName, ...] = Field((), max_length=32, description="layers of what it brings")
     policy: Policy = Field("open", description="who may make a page be computed by looking at it")
 
@@ -115,7 +117,7 @@ class OpenRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    url: str = Field(min_length=1, max_length=4096)
+    url: Url
     backends: tuple[LayerName, ...] = Field((), max_length=32)
 
 

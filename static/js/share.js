@@ -18,6 +18,14 @@ for (const menu of document.querySelectorAll(".bar details")) {
   menu.addEventListener("keydown", (event) => event.key === "Escape" && (menu.open = false));
 }
 
+for (const box of document.querySelectorAll("a[role=checkbox]")) {
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return; // Enter follows a link by itself, Space is for checkboxes (ARIA)
+    event.preventDefault();
+    box.click();
+  });
+}
+
 async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
   field.select();

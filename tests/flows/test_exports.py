@@ -112,6 +112,11 @@ def test_bulk_verbs(book: Annotated, client: FlaskClient) -> None:
         assert client.get(name.removeprefix("http://localhost")).status_code == 200
 
 
+def test_a_name_of_which_no_layer_can_be_called_is_refused(book: Annotated, client: FlaskClient) -> None:
+    refused = client.post(api(book, "import?layer=日本"), data=orjson.dumps(COCO))
+    assert problem(refused)["status"] == 422 and "names no layer" in problem(refused)["detail"]
+
+
 def test_what_is_imported_is_published_and_deleted_again(book: Annotated, client: FlaskClient) -> None:
     url = api(book, "import?layer=seals")
     answer = client.post(url, data=orjson.dumps(COCO)).get_json()

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from werkzeug.serving import make_server
 
 from iiif_store.errors import NotIIIF
+from iiif_store.fetch.guard import Guard
 from iiif_store.fetch.limits import Limits
 from iiif_store.fetch.remote import Remote
-from iiif_store.source import source_id
+from iiif_store.source import Source, source_id
 from iiif_store.stores import open_store
+from iiif_store.stream import Stream
 from server.commands.add import command
 from server.following import Follower, keep_following
 from server.local import LocalBooks
 from server.sources import Sources
 from tests.engines import until
+from tests.publisher import Publisher
 from tests.web import STRANGER, WebRoom, problem, web_room
 
 
@@ -44,9 +49,9 @@ def stream(theirs: WebRoom) -> Iterator[str]:
 class Ours:
     """What follows: a store and its sources, without a web side."""
 
-    def __init__(self, folder: Path, hosts: set[str]) -> None:
+    def __init__(self, folder: Path, guard: Guard) -> None:
         self.store = open_store(f"tinydb://{folder}")
-        remote = Remote(Limits(retries=0), allow_hosts=frozenset(hosts), user_agent="test", cache_dir=None)
+        remote = Remote(Limits(retries=0), guard=guard, user_agent="test", cache_dir=None)
         self.sources = Sources(self.store, remote, LocalBooks(self.store), layers=("probe",), refresh_after=0.0)
         self.follower = Follower(self.store, self.sources, remote)
 
@@ -56,7 +61,7 @@ class Ours:
 
 @pytest.fixture
 def ours(tmp_path: Path, theirs: WebRoom, stream: str) -> Ours:
-    return Ours(tmp_path / "ours", {stream.split("/")[2], theirs.publisher.host})
+    return Ours(tmp_path / "ours", Guard(frozenset({stream.split("/")[2], theirs.publisher.host})))
 
 
 def test_what_they_publish_change_and_delete_we_have_ask_again_and_delete(
@@ -108,6 +113,68 @@ def test_a_manifest_that_cannot_be_fetched_is_tried_again_and_never_taken_for_de
     assert ours.live() == {good}
     publisher.down = False
     assert bad in ours.follower.follow(ours.store.streams()[0]).failed[0]
+
+
+def tell(publisher: Publisher, *urls: str) -> str:
+    """A stream of the publisher's that lists these, in this order."""
+    items = [
+        {"type": "Create", "object": {"id": url, "type": "Manifest"}, "endTime": f"2025-01-0{n}T00:00:00Z"}
+        for n, url in enumerate(urls, 1)
+    ]
+    publisher.documents["/last"] = {"type": "OrderedCollectionPage", "orderedItems": items}
+    publisher.documents["/stream"] = {"type": "OrderedCollection", "last": publisher.url("/last")}
+    return publisher.url("/stream")
+
+
+def test_a_url_that_no_host_can_have_keeps_nothing_else_from_being_followed(theirs: WebRoom, ours: Ours) -> None:
+    good, bad = theirs.publisher.manifest(), "http://example..org/manifest"
+    ours.follower.try_to_follow(ours.follower.register(tell(theirs.publisher, bad, good)))
+    assert ours.live() == {good}
+    row = ours.store.streams()[0]
+    assert row.failed == (bad,) and row.since and row.message is None
+
+
+def test_neither_does_one_at_which_we_fail_ourselves(
+    theirs: WebRoom, ours: Ours, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = theirs.publisher.manifest(2), theirs.publisher.manifest(3)
+
+    def watch(source: Source) -> None:
+        if source.url == bad:
+            raise ZeroDivisionError("a fault of ours")
+
+    ours.sources.watch(watch)
+    found = ours.follower.follow(ours.follower.register(tell(theirs.publisher, bad, good)))
+    assert found.added == 1 and good in ours.live()
+    assert "ZeroDivisionError" in found.failed[0] and bad in found.failed[0]
+    assert ours.store.streams()[0].failed == (bad,)
+    assert "a fault of ours" in caplog.text
+
+
+def test_a_stream_at_which_we_fail_says_so_and_the_next_one_is_followed(
+    theirs: WebRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.following.LOOK", 0.02)
+    publisher, broken = theirs.publisher, "http://broken.test/stream"
+
+    def resolve(host: str, *more: int) -> list[Any]:
+        if host == "broken.test":
+            raise ZeroDivisionError("a fault of ours")
+        return socket.getaddrinfo(host, *more)
+
+    ours = Ours(tmp_path / "ours", Guard(frozenset({publisher.host}), resolve))
+    good = publisher.manifest()
+    ours.store.put_stream(Stream("aaaaaaaaaaaa", broken))
+    ours.follower.register(tell(publisher, good))
+    assert next(row.url for row in ours.store.streams()) == broken, "this one is asked first"
+    stop = threading.Event()
+    thread = keep_following(ours.follower, tmp_path / "lock", 3600.0, stop)
+    until(lambda: all(row.asked for row in ours.store.streams()), "both streams are asked")
+    stop.set()
+    thread.join()
+    first, second = (row.message for row in ours.store.streams())
+    assert first and "ZeroDivisionError" in first and second is None
+    assert ours.live() == {good}
 
 
 def test_a_stream_deletes_only_what_it_brought(theirs: WebRoom, ours: Ours) -> None:

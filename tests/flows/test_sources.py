@@ -10,7 +10,7 @@ import pytest
 
 from iiif_store.errors import FetchFailed, FetchRefused, Gone, NotFound, NotIIIF
 from iiif_store.fetch.remote import Remote
-from iiif_store.source import Layer, source_id
+from iiif_store.source import Layer, Source, source_id
 from iiif_store.stores import open_store
 from iiif_store.stores.base import Store
 from server.local import SAMPLE, LocalBooks
@@ -82,6 +82,15 @@ def test_the_copy_stays_while_the_publisher_is_down_and_he_is_left_alone(
     assert sources.refresh(overdue) == overdue
     assert not sources.due(overdue)
     assert len(sources.manifest(overdue).canvases) == 3
+
+
+def test_the_copy_stays_while_the_publishers_host_has_no_name_that_can_be(sources: Sources, store: Store) -> None:
+    url = "http://example..org/manifest"
+    digest, time = store.put_snapshot(manifest(2)), "2020-01-01T00:00:00Z"
+    row = Source(source_id(url), url, "manifest", "A book", (), time, digest, time, canvases=2)
+    store.put_source(row)
+    assert sources.refresh(row) == row
+    assert len(sources.manifest(row).canvases) == 2
 
 
 def test_a_deleted_source_is_gone_until_it_is_added_again(sources: Sources, publisher: Publisher) -> None:

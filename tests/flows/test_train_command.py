@@ -22,6 +22,7 @@ from server.wiring import registry_of
 from tests.publisher import Publisher
 
 DETECTOR = Path(__file__).parents[1] / "data" / "detector"
+NOW = "2026-01-31T12:00:00Z"
 PERSON: dict[str, Any] = {"type": "Person", "name": "A reader"}
 
 
@@ -81,9 +82,8 @@ def test_what_people_wrote_on_a_source_becomes_pages(publisher: Publisher, setti
     built = build(settings)
     source, _ = built.sources.register(publisher.manifest(3))
     canvas = built.sources.manifest(source).canvases[1]
-    now = "2026-01-31T12:00:00Z"
     note = marked(canvas.id, f"0,0,{canvas.width},{canvas.height}")
-    built.store.annotations.add(Written(source.id, "one", note, (canvas.key,), "reader", now, now))
+    built.store.annotations.add(Written(source.id, "one", note, (canvas.key,), "reader", NOW, NOW))
     (page,) = marked_pages(source.id, tmp_path / "pages", settings, silent)
     assert page.regions == (Region("illustration", Box(0, 0, page.width, page.height)),)
     assert page.group == source.url
@@ -92,6 +92,36 @@ def test_what_people_wrote_on_a_source_becomes_pages(publisher: Publisher, setti
 def test_a_source_that_nobody_marked_is_refused(publisher: Publisher, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UnreadableData, match="no canvas has an annotation that a person wrote"):
         marked_pages(publisher.manifest(2), tmp_path / "pages", settings, silent)
+
+
+def test_a_url_that_is_registered_means_what_is_kept_here_where_there_is_something(
+    publisher: Publisher, settings: Settings, tmp_path: Path
+) -> None:
+    built = build(settings)
+    source, _ = built.sources.register(publisher.manifest(3))
+    with pytest.raises(UnreadableData, match="no canvas has an annotation that a person wrote"):
+        marked_pages(source.url, tmp_path / "pages", settings, silent)
+    canvas = built.sources.manifest(source).canvases[0]
+    note = marked(canvas.id, "10,20,300,200")
+    built.store.annotations.add(Written(source.id, "one", note, (canvas.key,), "reader", NOW, NOW))
+    (page,) = marked_pages(source.url, tmp_path / "pages", settings, silent)
+    assert [region.label for region in page.regions] == ["illustration"]
+
+
+def test_an_annotation_list_of_version_2_is_read_too(publisher: Publisher, settings: Settings, tmp_path: Path) -> None:
+    from server.wiring import remote_of
+
+    document = json.loads(remote_of(settings).get(publisher.manifest(1, "2")).body)
+    canvas = document["sequences"][0]["canvases"][0]
+    resource = {"@type": "oa:Tag", "chars": "illustration"}
+    on = f"{canvas['@id']}#xywh=10,20,300,200"
+    listed = {"@type": "oa:Annotation", "motivation": "oa:tagging", "resource": resource, "on": on}
+    canvas["otherContent"] = [{"@id": f"{publisher.base}/list/1", "@type": "sc:AnnotationList"}]
+    publisher.documents["/list/1"] = canvas["otherContent"][0] | {"resources": [listed]}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(document))
+    (page,) = marked_pages(str(path), tmp_path / "pages", settings, silent)
+    assert [region.label for region in page.regions] == ["illustration"]
 
 
 @pytest.fixture

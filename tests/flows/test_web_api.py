@@ -64,6 +64,33 @@ def test_registering_again_adds_backends_and_changes_the_policy(web: WebRoom) ->
     assert again.get_json()["policy"] == "token"
 
 
+@pytest.mark.parametrize("write", [" {}", "{}\n", "\u00a0{} ", "HTTP{}"])
+def test_a_url_that_was_pasted_badly_is_that_source(web: WebRoom, write: str) -> None:
+    good = web.publisher.manifest(3)
+    pasted = write.format(good.removeprefix("http") if write.startswith("HTTP") else good)
+    source = web.register(pasted)
+    assert source == web.register(good)
+    assert web.client.get(f"/api/sources/{source}").get_json()["url"] == good
+    opened = web.client.get("/open", query_string={"url": pasted}, headers={"Accept": "application/json"})
+    assert opened.headers["Location"] == web.links.manifest(source)
+    blank = web.client.post("/api/sources", json={"url": "  "})
+    assert problem(blank)["status"] == 422
+
+
+@pytest.mark.parametrize("url", [" {}", "HTTP{}"])
+def test_the_publisher_is_credited_however_his_url_was_written_once(web: WebRoom, url: str) -> None:
+    """Earlier versions kept it as it was pasted."""
+    good = web.publisher.manifest(3)
+    kept = url.format(good.removeprefix("http") if url.startswith("HTTP") else good)
+    row = web.services.sources.open(web.register(good))
+    web.room.store.put_source(replace(row, id=source_id(kept), url=kept))
+    for version, name in (("3", "id"), ("2", "@id")):
+        document = web.client.get(f"/iiif/{version}/{source_id(kept)}/manifest").get_json(force=True)
+        links = document["seeAlso"] if isinstance(document["seeAlso"], list) else [document["seeAlso"]]
+        assert links[-1][name] == kept.strip()
+        assert "Copied from" in str(document["metadata"][-1])
+
+
 def test_the_list_of_sources_is_walked_by_its_next(web: WebRoom) -> None:
     made = {web.register(web.publisher.manifest(count)) for count in range(6, 11)}
     found: list[str] = []

@@ -12,7 +12,8 @@ import pytest
 
 from iiif_store.source import Source, source_id
 from server.errors import TABLE
-from server.sources import layer_of, now
+from server.layers import layer_of
+from server.sources import now
 from tests.engines import HARMLESS, until
 from tests.probe.glossator_probe import RED
 from tests.web import STRANGER, WebRoom, problem, web_room

@@ -123,6 +123,13 @@ def test_forwarded_headers_count_only_from_a_trusted_proxy(web: WebRoom, source:
     assert answer.get_json(force=True)["id"] == f"http://localhost/iiif/3/{source}/manifest"
 
 
+@pytest.mark.parametrize("path", ["/gl/admin", "/gl/annotations/aaaaaaaaaaaa", "/gl"])
+def test_a_slash_that_is_missing_is_added_at_the_public_address(tmp_path: Path, path: str) -> None:
+    with web_room(tmp_path, base_url="https://ex.org/gl") as web:
+        sent = web.client.get(path, headers={"Host": "127.0.0.1:8000"})  # as nginx asks that was told nothing else
+    assert (sent.status_code, sent.headers["Location"]) == (308, f"https://ex.org{path}/")
+
+
 def test_without_a_base_url_links_follow_the_host(web: WebRoom, source: str) -> None:
     for host in ("localhost:8000", "127.0.0.1:8000", "localhost"):
         answer = web.client.get(f"/iiif/3/{source}/manifest", headers={"Host": host})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,8 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from iiif_store.content_state import Place, decode, place
+from iiif_store.search.entries import Frame, Unit
 from server.commands.reindex import command
 from tests.lector import ReadingRoom, reading_room
 from tests.web import problem
@@ -343,11 +346,80 @@ class TestKeepingUp:
         done = CliRunner().invoke(command, [book], catch_exceptions=False)
         assert done.exit_code == 0 and "1 sources: 4 pages written" in done.output
         assert search2(room, book, "geholfen") == before
+        CliRunner().invoke(command, [], catch_exceptions=False)  # what else the room has
         again = CliRunner().invoke(command, [], catch_exceptions=False)
-        assert ": 0 pages written, 0 sources removed" in again.output or "pages written" in again.output
+        assert ": 0 pages written, 0 sources removed" in again.output
         assert "1 sources: 4 pages" not in CliRunner().invoke(command, [book], catch_exceptions=False).output
+        elsewhere = Unit("elsewhere", "1", "curated", 0, Frame("urn:c", 1, 1), (), "x")
+        room.web.services.store.search.put([elsewhere])
         fresh = CliRunner().invoke(command, [book, "--fresh"], catch_exceptions=False)
         assert "1 sources: 4 pages written" in fresh.output
+        assert "elsewhere" in room.web.services.store.search.sources()  # another book stays in the index
+        assert "1 sources removed" in CliRunner().invoke(command, [], catch_exceptions=False).output
+
+
+class TestSeveralTargets:
+    @pytest.fixture
+    def canvases(self, room: ReadingRoom, fresh: str) -> list[str]:
+        return [canvas["id"] for canvas in room.get(f"/iiif/3/{fresh}/manifest")["items"]]
+
+    def write(self, room: ReadingRoom, source: str, target: Any, text: str = "carp") -> str:
+        body = {"type": "TextualBody", "value": text}
+        note = {"type": "Annotation", "motivation": "commenting", "body": body, "target": target}
+        note["@context"] = "http://www.w3.org/ns/anno.jsonld"
+        made = room.web.client.post(f"/annotations/{source}/", json=note)
+        assert made.status_code == 201, made.text
+        room.web.services.search.wait()
+        return str(made.headers["Location"])
+
+    @pytest.mark.parametrize("gather", [list, lambda targets: {"type": "Choice", "items": targets}])
+    def test_one_on_two_canvases_is_found_once_and_shown_on_both(
+        self, room: ReadingRoom, fresh: str, canvases: list[str], gather: Any
+    ) -> None:
+        second, first = f"{canvases[1]}#xywh=1,2,3,4", f"{canvases[0]}#xywh=50,60,10,10"
+        uri = self.write(room, fresh, gather([second, first]))
+        two, one = search2(room, fresh, "carp"), search1(room, fresh, "carp")
+        assert two["partOf"]["total"] == one["within"]["total"] == 1
+        assert [item["id"] for item in two["items"]] == [part["source"] for part in parts(two)] == [uri]
+        assert [hit["annotations"] for hit in one["hits"]] == [[uri]]
+        assert [(told["@id"], told["on"]) for told in one["resources"]] == [(uri, first), (uri, second)]
+        [term] = room.get(f"/iiif/search/2/{fresh}/autocomplete?q=carp")["items"]
+        assert term["total"] == 1
+
+    def test_the_page_for_people_leads_to_its_region_on_the_first_of_them(
+        self, room: ReadingRoom, fresh: str, canvases: list[str]
+    ) -> None:
+        self.write(room, fresh, [f"{canvases[1]}#xywh=1,2,3,4", f"{canvases[0]}#xywh=50,60,10,10"], "pikeperch")
+        page = room.web.client.get("/search?q=pikeperch").text
+        [state] = re.findall(r"/open\?iiif-content=([\w-]+)", page)
+        assert place(decode(state)) == Place(f"http://localhost/iiif/3/{fresh}/manifest", canvases[0], (50, 60, 10, 10))
+
+    @pytest.mark.parametrize("gather", [list, lambda targets: {"type": "List", "items": targets}])
+    def test_each_names_its_manifest_where_everything_is_searched(
+        self, room: ReadingRoom, fresh: str, canvases: list[str], gather: Any
+    ) -> None:
+        manifest, box = f"http://localhost/iiif/3/{fresh}/manifest", f"{canvases[0]}#xywh=1,2,3,4"
+        styled = {"type": "SpecificResource", "source": canvases[1], "styleClass": "red"}
+        self.write(room, fresh, gather([box, styled, manifest]), "zander")
+        [item] = search2(room, "", "zander")["items"]
+        told = item["target"] if gather is list else item["target"]["items"]
+        assert [told[0]["id"], told[1]["source"]["id"], told[2]] == [box, canvases[1], manifest]
+        assert told[0]["partOf"]["id"] == told[1]["source"]["partOf"]["id"] == manifest
+        on = [one["on"] for one in room.get("/iiif/search/1?q=zander")["resources"]]
+        assert [each["@id"].partition("#")[0] for each in on] == canvases[:2]
+
+    def test_a_region_of_a_moment_is_a_region(self, room: ReadingRoom, fresh: str, canvases: list[str]) -> None:
+        self.write(room, fresh, f"{canvases[0]}#t=3&xywh=5,6,7,8")
+        assert [one["on"] for one in search1(room, fresh, "carp")["resources"]] == [f"{canvases[0]}#xywh=5,6,7,8"]
+
+    def test_it_moves_with_its_targets(self, room: ReadingRoom, fresh: str, canvases: list[str]) -> None:
+        path = self.write(room, fresh, canvases[:2]).removeprefix("http://localhost")
+        told = room.get(path) | {"target": [canvases[2], canvases[1]]}
+        etag = room.web.client.get(path).headers["ETag"]
+        assert room.web.client.put(path, json=told, headers={"If-Match": etag}).status_code == 200
+        room.web.services.search.wait()
+        found = [one["on"].partition("#")[0] for one in search1(room, fresh, "carp")["resources"]]
+        assert found == [canvases[1], canvases[2]]
 
 
 class TestRefusals:

@@ -54,6 +54,19 @@ def test_a_failure_is_told_with_its_reason_and_may_be_tried_again(site: Site, vi
     page.get_by_role("row").filter(has_text="the model cannot bear red").wait_for()
 
 
+def test_the_focus_stays_where_it_is_while_figures_are_renewed(site: Site, visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{site.server.base}/admin/")
+    page.get_by_label("Add a manifest").fill(site.library.manifest(5, added="focus"))
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/admin/sources/*")
+    button = page.get_by_role("button", name="Compute all")
+    button.focus()
+    before = page.locator("#live").element_handle()
+    page.wait_for_function("old => !old.isConnected", arg=before)  # as htmx exchanges it
+    page.wait_for_function("document.activeElement.textContent === 'Compute all'")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1400])
 def test_every_page_fits_and_can_be_read(

@@ -62,7 +62,8 @@ def test_layers_are_switched_without_leaving_the_page(visit: Visit, publish: Pub
     assert [one.get_attribute("aria-checked") for one in (scribe, probe)] == ["false", "false"]
     assert_nothing_drawn(visit, "single")
 
-    probe.click()
+    probe.focus()
+    visit.page.keyboard.press("Space")  # as on every checkbox
     visit.listed(rows=1)
     assert visit.chips() == ["page"]
 

@@ -18,15 +18,18 @@ FILE = "data.yaml"
 def yolo(folder: Path) -> Iterator[Page]:
     """The pages of an ultralytics data.yaml: images/ and labels/ side by side, centred boxes in parts of the image.
 
-    `path`, `../` before a folder, and files that list images count as they do for ultralytics.
+    `path`, `../` before a folder, and files that list images count as they do for ultralytics. An image of several
+    splits is one page, of the first of train, test and val.
     """
     file = folder / FILE
     with at(str(file)):
         description = _description(file)
         names = _names(description)
-        images = list(_images(description, folder))
-    _check_labels(images)
-    for path, split in images:
+        images: dict[Path, str] = {}
+        for path, split in _images(description, folder):
+            images.setdefault(path, split)  # what is to train on too is nothing to measure on
+    _check_labels([*images])
+    for path, split in images.items():
         yield _page(path, names, split)
 
 
@@ -91,10 +94,10 @@ def _in_list(file: Path, roots: Sequence[Path]) -> list[Path]:
     return images
 
 
-def _check_labels(images: Sequence[tuple[Path, str]]) -> None:
+def _check_labels(images: Sequence[Path]) -> None:
     """An image without a label file shows nothing. Where no image has one, the labels are somewhere else."""
-    if images and not any(_label_file(path).exists() for path, _ in images):
-        first = images[0][0]
+    if images and not any(_label_file(path).exists() for path in images):
+        first = images[0]
         raise UnreadableData(
             f"none of the {len(images)} images has a file of labels; that of {first} would be {_label_file(first)}. "
             "Put images below a folder images and labels below a folder labels beside it."

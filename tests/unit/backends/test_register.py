@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from iiif_store.curated import LAYER
+from iiif_store.reading import IMPORTED
 from ml_backends.register import add_version, free, register_weights
 from ml_backends.registry import Registry
 from ml_backends.types import BackendUnavailable, Directories, Transport
@@ -73,6 +75,13 @@ def test_a_version_that_a_package_brings_is_taken(tmp_path: Path, networks: Path
 def test_names_that_no_url_could_have_are_refused(tmp_path: Path, networks: Path, name: str, version: str) -> None:
     with pytest.raises(ValueError, match="cannot name a backend or version"):
         register_weights(networks / "shapes-classify.pt", name, version, tmp_path / "models")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [LAYER, f"{IMPORTED}coco"])
+def test_names_of_layers_that_no_backend_makes_are_refused(tmp_path: Path, networks: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="what a layer of people's annotations, or of imported ones, is called"):
+        register_weights(networks / "shapes-classify.pt", name, "1", tmp_path / "models")
     assert list(tmp_path.iterdir()) == []
 
 

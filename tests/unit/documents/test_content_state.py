@@ -95,7 +95,10 @@ def test_a_manifest_and_a_range_are_opened_as_a_whole() -> None:
     assert place({"id": "https://example.org/range/1", "type": "Range", "partOf": PART}) == Place(MANIFEST)
 
 
-@pytest.mark.parametrize("fragment", ["xywh=percent:1,2,3,4", "xywh=1,2,0,4", "t=3", "xywh=1,2,3", "xywh=-1,2,3,4", ""])
+@pytest.mark.parametrize(
+    "fragment",
+    ["xywh=percent:1,2,3,4", "xywh=1,2,0,4", "t=3", "xywh=1,2,3", "xywh=-1,2,3,4", f"xywh={'9' * 5000},2,3,4", ""],
+)
 def test_a_region_that_is_none_leaves_the_canvas(fragment: str) -> None:
     assert place({"id": f"{CANVAS}#{fragment}", "type": "Canvas", "partOf": PART}) == Place(MANIFEST, CANVAS)
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rdflib import Graph, URIRef
 
 from iiif_store.bodies import shown
 from iiif_store.canvas import Canvas
 from iiif_store.errors import GlossatorError
 from iiif_store.incoming import ANNOTATION, DEEPEST, read
-from iiif_store.jsonld import BadJsonLd, UnknownContext, expand, framed, unfolded
+from iiif_store.iris import spelled
+from iiif_store.jsonld import BadJsonLd, UnknownContext, expand, framed, to_rdf, unfolded
 from iiif_store.links import Links
+from iiif_store.rdf import serialised
 from iiif_store.targets import Scene
 from iiif_store.unusable import Unusable
 from tests.unit.documents.test_outline import SVG
 
 LINKS = Links("https://ours.example.org/g")
 ANNO = "http://www.w3.org/ns/anno.jsonld"
+OA = "http://www.w3.org/ns/oa#"
 P3 = "http://iiif.io/api/presentation/3/context.json"
 C1, C2 = "https://pub.example/canvas/1", "https://pub.example/canvas#2"
 SCENE = Scene(
@@ -142,6 +148,73 @@ class TestTargets:
         assert (
             read(note(target={"id": "http://a.example/", "type": "Text", "format": "x/y"}), free, LINKS).canvases == ()
         )
+
+
+ODD = ("https://pub.example/c 1", "https://pub.example/{c}", 'https://pub.example/c"1', "https://pub.example/a|b^c`d")
+ODD += (
+    "https://pub.example/ü",
+    "https://pub.example/%C3%A4",
+    "https://pub.example/~me/c\\1",
+    "https://pub.example/<c>",
+)
+ODD += ("https://pub.example/c\u00a01", "https://pub.example/c\u2028")
+
+
+class TestOddNames:
+    """Canvases keep the names that their publisher gave them, whatever is wrong with those."""
+
+    scene = Scene(
+        {iri: Canvas(iri, f"{n:012}", "", 100, 100, {}) for n, iri in enumerate(ODD)},
+        lambda iri: iri == "https://pub.example/the manifest",
+    )
+
+    def target(self, value: Any, **members: Any) -> Any:
+        return read(note(target=value, **members), self.scene, LINKS).document["target"]
+
+    @pytest.mark.parametrize("iri", ODD)
+    @pytest.mark.parametrize("write", [str, quote, lambda iri, safe: quote(iri, safe=safe).lower(), unquote])
+    def test_each_is_known_in_every_spelling_and_kept_in_the_publishers(self, iri: str, write: Any) -> None:
+        sent = iri if write is str else unquote(iri) if write is unquote else write(iri, safe=":/")
+        sent = iri if "%25" in sent else sent
+        for part in ("", "#xywh=1,2,3,4"):
+            assert self.target(sent + part) == iri + part
+            assert self.target({"id": sent + part, "type": "Canvas"}) == iri + part
+        assert self.target(specific(fragment("xywh=1,2,3,4"), source=sent)) == f"{iri}#xywh=1,2,3,4"
+
+    def test_the_manifest_may_be_named_too(self) -> None:
+        manifest = {"id": "https://pub.example/the manifest", "type": "Manifest"}
+        assert self.target({"id": ODD[0], "type": "Canvas", "partOf": manifest}) == ODD[0]
+
+    @pytest.mark.parametrize(
+        "iri",
+        [
+            "https://pub.example/c 2",
+            f"{ODD[0]}/more",
+            f"{ODD[0]}#<script>",
+            f'{ODD[1]}#xywh=1,2,3,4"',
+            "https://pub.example/the  manifest",
+        ],
+    )
+    def test_other_iris_have_to_be_proper_ones(self, iri: str) -> None:
+        for sent in (note(target=iri), note(target=ODD[0], body={"id": iri}), note(target=ODD[0], rights=iri)):
+            with pytest.raises(Unusable, match="no IRI that may be published"):
+                read(sent, self.scene, LINKS)
+
+    def test_a_scheme_that_is_barred_stays_so(self) -> None:
+        script = "javascript:alert(1)"
+        scene = Scene({script: Canvas(script, "a" * 12, "", 1, 1, {})}, lambda iri: False)
+        with pytest.raises(Unusable, match="no IRI that may be published"):
+            read(note(target=script), scene, LINKS)
+
+    @pytest.mark.parametrize("iri", ODD)
+    def test_in_rdf_they_are_proper_iris(self, iri: str) -> None:
+        kept = read(note(target=f"{iri}#xywh=1,2,3,4", id="urn:a:1"), self.scene, LINKS).document
+        document = {"@context": ANNO, "id": "urn:a:1", **kept}
+        [named] = re.findall(r"hasTarget> <(.*)> \.", to_rdf(document, LINKS))
+        assert spelled(named) == spelled(f"{iri}#xywh=1,2,3,4")
+        for form, syntax in (("application/n-quads", "nt"), ("text/turtle", "turtle")):
+            graph = Graph().parse(data=serialised(document, form, LINKS), format=syntax)  # type: ignore[arg-type]
+            assert str(graph.value(URIRef("urn:a:1"), URIRef(f"{OA}hasTarget"))) == named
 
 
 class TestForms:

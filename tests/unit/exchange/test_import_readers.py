@@ -19,7 +19,7 @@ from iiif_store.canvas import canvas_keys
 from iiif_store.export.markup import name_of
 from iiif_store.imports import alto
 from iiif_store.imports.formats import FORMATS, LARGEST, read
-from iiif_store.imports.matching import match
+from iiif_store.imports.matching import Matched, match
 from iiif_store.imports.sheets import File, Sheet, Unreadable
 from iiif_store.item import item_of
 from iiif_store.load import parse
@@ -118,17 +118,21 @@ def test_coco_of_an_annotation_tool() -> None:
 )
 def test_sheets_are_matched_by_id_key_image_or_label(names: tuple[str, ...], place: int) -> None:
     there = book(3)
-    found, strays = match([Sheet("x", names, None, ())], there)
+    matched = match([Sheet("x", names, None, ())], there)
+    found, strays = matched.pairs, matched.strays
     assert [canvas.key for canvas, _ in found] == [there.canvases[place].key] and not strays
 
 
 def test_sheets_are_matched_in_order_only_if_nothing_else_is_known() -> None:
     unknown = [Sheet(f"{n}", (f"scan-{n}",), None, ()) for n in range(3)]
     there = book(3)
-    assert [canvas.key for canvas, _ in match(unknown, there)[0]] == [canvas.key for canvas in there.canvases]
-    assert match(unknown[:2], there) == ([], unknown[:2])
+    assert [canvas.key for canvas, _ in match(unknown, there).pairs] == [canvas.key for canvas in there.canvases]
+    assert match(unknown, there).in_order
+    assert match(unknown[:2], there) == Matched([], unknown[:2])
     one_known = [*unknown[:2], Sheet("known", ("2.jpg",), None, ())]
-    found, strays = match(one_known, there)
+    matched = match(one_known, there)
+    found, strays = matched.pairs, matched.strays
+    assert not matched.in_order
     assert [sheet.where for _, sheet in found] == ["known"] and strays == unknown[:2]
 
 

@@ -72,6 +72,14 @@ def test_refused_by_the_url_alone(url: str, why: str) -> None:
     assert "secret" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("host", ["example..org", f"{'a' * 64}.org"])
+def test_a_name_that_no_host_can_have_is_one_that_nobody_has(host: str) -> None:
+    """The real resolver cannot even encode it; no name server is asked."""
+    with pytest.raises(Unavailable, match="no host has this name") as failure:
+        Remote(Limits(retries=0)).get(f"http://{host}/manifest")
+    assert failure.value.url == f"http://{host}/manifest"
+
+
 ODD = [
     "http://",
     "https://",

@@ -125,12 +125,13 @@ def test_a_short_body_is_not_zipped() -> None:
 
 @pytest.mark.parametrize("header", ["{}", "W/{}", '"other", {}', "*"])
 def test_a_known_tag_gets_304_with_its_headers(header: str) -> None:
-    answer = finish(BODY, "application/json", zipped=False, headers=[("Access-Control-Allow-Origin", "*")])
+    given = [("Access-Control-Allow-Origin", "*"), ("Content-Location", "https://a.example/b")]
+    answer = finish(BODY, "application/json", zipped=True, headers=given)
     status, headers, body = answer.reply("GET", header.format(answer.etag))
     names = {name for name, _ in headers}
     assert status.startswith("304") and body == b""
-    assert {"ETag", "Vary", "Cache-Control", "Access-Control-Allow-Origin"} <= names
-    assert "Content-Length" not in names
+    assert {"ETag", "Vary", "Cache-Control", "Access-Control-Allow-Origin", "Content-Location"} <= names
+    assert not {"Content-Type", "Content-Length", "Content-Encoding"} & names
 
 
 def test_an_unknown_tag_gets_the_body() -> None:

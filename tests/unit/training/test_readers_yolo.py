@@ -189,3 +189,11 @@ def test_an_image_that_is_none_is_named(simple: Path) -> None:
     described(simple, train="images/train", val="images/val")
     with pytest.raises(UnreadableData, match=r"val/b\.jpg cannot be read as a picture"):
         readers.read(simple)
+
+
+def test_an_image_to_train_on_is_not_one_to_measure_on_too(tmp_path: Path) -> None:
+    for name in ("train/a.jpg", "train/b.jpg"):
+        image_in(tmp_path, name)
+    described(tmp_path, train="images/train", val="images/train")
+    assert splits(readers.read(tmp_path, divided=False)) == {"a.jpg": "train", "b.jpg": "train"}
+    assert sorted(splits(readers.read(tmp_path)).values()) == ["train", "val"]
