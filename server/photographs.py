@@ -40,6 +40,8 @@ def photographs(where: str, settings: Settings) -> Iterator[Offered]:
     if not where.startswith(("http://", "https://")) and Path(where).is_dir():
         yield from offered_by(Path(where))
         return
+    if "://" not in where and not Path(where).exists():
+        raise UnreadableData(f"there is no folder or file {where}, and a URL it is not")
     remote = remote_of(settings)
     pictures = Pictures(remote, local=lambda url: None, max_bytes=settings.max_picture)
     offered = False

@@ -153,6 +153,11 @@ def test_a_folder_without_pictures(shell: CliRunner, tmp_path: Path) -> None:
     assert measured.exit_code == 1 and "no images" in measured.output
 
 
+def test_a_folder_that_is_not_there_is_named(shell: CliRunner, tmp_path: Path) -> None:
+    done = shell.invoke(main, ["train", "colorize", "--from", "photos", "--version", "mine-1", *QUICK])
+    assert done.exit_code == 1 and "no folder or file photos" in done.output
+
+
 def collection(publisher: Publisher, path: str, *members: str) -> dict[str, object]:
     """With itself among its members."""
     kinds = {publisher.url(path): "Collection"} | dict.fromkeys(members, "Manifest")

@@ -19,7 +19,7 @@ _XYWH = re.compile(rf"xywh=(?:(pixel|percent):)?{_NUMBER},{_NUMBER},{_NUMBER},{_
 
 
 def web_annotations(folder: Path) -> Iterator[Page]:
-    """One page for every image in `folder` that an annotation in `folder`/*.json is about.
+    """One page for every image in `folder`, or in its images/, that an annotation in `folder`/*.json is about.
 
     The target names the image by its file name, the last part of the URI. A region is an `xywh` fragment or an SVG
     selector in pixels of the image file; the label is the body's value or label.
@@ -29,8 +29,9 @@ def web_annotations(folder: Path) -> Iterator[Page]:
     for file in json_files(folder):
         for where, annotation in _annotations(document(file), f"{file}, $"):
             with at(where):
-                path = folder / _file_name(_target(annotation.get("target"))[0])
-            if not path.is_file():
+                name = _file_name(_target(annotation.get("target"))[0])
+            path = next((place / name for place in (folder, folder / "images") if (place / name).is_file()), None)
+            if path is None:
                 continue
             sizes[path] = sizes.get(path) or size_of(path)
             regions[path] += regions_of(annotation, *sizes[path])

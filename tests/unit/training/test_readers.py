@@ -180,6 +180,9 @@ def test_web_annotations(folder: Path, target: object) -> None:
     page = {"type": "AnnotationPage", "items": [annotation]}
     (folder / "page.json").write_text(json.dumps(page))
     assert regions(readers.read(folder)) == {"a.jpg": (Region("illustration", BOX),)}
+    (folder / "images").mkdir(exist_ok=True)
+    (folder / "a.jpg").rename(folder / "images" / "a.jpg")
+    assert regions(readers.read(folder)) == {"a.jpg": (Region("illustration", BOX),)}
 
 
 @pytest.mark.parametrize(
