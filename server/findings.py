@@ -167,12 +167,14 @@ def _span(manifest: Manifest, part: Part) -> tuple[int, int]:
     places = {name: n for n, canvas in enumerate(manifest.canvases) for name in (canvas.key, canvas.id)}
     first = _place(part.first, places, manifest) if part.first else 0
     last = _place(part.last, places, manifest) if part.last else len(manifest.canvases) - 1
-    return first, max(last + 1, first)
+    if part.first and last < first:
+        raise NotFound(f"{manifest.id} has {part.last!r} before {part.first!r}; exchange the two.")
+    return first, last + 1
 
 
 def _place(name: str, places: Mapping[str, int], manifest: Manifest) -> int:
     if name in places:
         return places[name]
-    if name.isascii() and name.isdecimal() and 1 <= int(name[:9]) <= len(manifest.canvases):
+    if name.isascii() and name.isdecimal() and len(name) < 10 and 1 <= int(name) <= len(manifest.canvases):
         return int(name) - 1
     raise NotFound(f"{manifest.id} has no canvas {name!r}; name one by key, id or place from 1.")

@@ -112,6 +112,14 @@ def test_bulk_verbs(book: Annotated, client: FlaskClient) -> None:
         assert client.get(name.removeprefix("http://localhost")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("query", "says"), [("canvas_from=2&canvas_to=1", "exchange the two"), ("canvas=000000001000", "no canvas")]
+)
+def test_a_part_that_there_is_not_is_told(book: Annotated, client: FlaskClient, query: str, says: str) -> None:
+    refused = client.get(f"{api(book, 'annotations')}?{query}")
+    assert problem(refused)["status"] == 404 and says in problem(refused)["detail"]
+
+
 def test_a_name_of_which_no_layer_can_be_called_is_refused(book: Annotated, client: FlaskClient) -> None:
     refused = client.post(api(book, "import?layer=日本"), data=orjson.dumps(COCO))
     assert problem(refused)["status"] == 422 and "names no layer" in problem(refused)["detail"]
