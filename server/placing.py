@@ -54,6 +54,8 @@ class Placed:
             if self._is_of_people(item, document):
                 told = _document(placed, document, public(canvas.id, self._links.base))
                 self.people.append((f"{sheet.where}, finding {n}", told))
+            elif placed.finding.region is None and document and _names_region(document.get("target")):
+                problems.append(f"{sheet.where}, finding {n}: its selector tells no region that is understood here")
             else:
                 self.layers[self._layer(item)][canvas.key].append(placed)
         return problems
@@ -75,6 +77,11 @@ class Placed:
         wish = self._name or (item.layer if item else "") or self._format
         bare = re.sub(r"[^A-Za-z0-9_.-]+", "-", wish.removeprefix(IMPORTED)).strip("-.")[:48]
         return f"{IMPORTED}{bare or self._format}"
+
+
+def _names_region(target: Any) -> bool:
+    """Whether a target means a part of its canvas, whether or not that can be read."""
+    return any(word in str(target) for word in ("xywh=", "SvgSelector"))
 
 
 def _placed(item: Item, canvas: Canvas, sheet: Sheet, document: JSON | None) -> Item:

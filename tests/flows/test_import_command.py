@@ -121,3 +121,17 @@ def test_it_is_told_when_pages_were_taken_in_order(book: Annotated, folder: Path
     assert done.exit_code == 0 and "they were taken in order" in done.output
     (folder / "coco.json").write_bytes(orjson.dumps(COCO))
     assert "in order" not in bring(book, str(folder)).output
+
+
+def test_of_software_a_region_that_cannot_be_read_is_not_the_whole_page(book: Annotated, folder: Path) -> None:
+    def seal(selector: str) -> dict[str, object]:
+        target = {"source": "https://library.example/canvas/1", "selector": {"type": "SvgSelector", "value": selector}}
+        body = {"type": "TextualBody", "purpose": "tagging", "value": "seal"}
+        return {"type": "Annotation", "creator": {"type": "Software"}, "body": body, "target": target}
+
+    readable = "<svg xmlns='http://www.w3.org/2000/svg'><path d='M1,2L30,2L30,40Z'/></svg>"
+    page = {"type": "AnnotationPage", "items": [seal(readable), seal("<svg><text>seal</text></svg>")]}
+    (folder / "page.json").write_bytes(orjson.dumps(page))
+    told = bring(book, str(folder), "--as", "seals")
+    assert told.exit_code == 1 and "finding 2: its selector tells no region" in told.output
+    assert counts(book, "import-seals")[0] == 1
