@@ -129,7 +129,8 @@ def brought(pages: list[list[Finding]], form: str) -> tuple[list[list[Item]], li
     book = made_up(there, pages)
     body = b"".join(FORMATS[form].stream(book, Options()))
     kind, sheets = read([File("export", body)])
-    pairs, strays = match(list(sheets), there)
+    matched = match(list(sheets), there)
+    pairs, strays = matched.pairs, matched.strays
     assert not strays
     placed = Placed(kind, "", ELSEWHERE, lambda uri: False)
     for canvas, sheet in pairs:
