@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -82,9 +83,22 @@ class Places:
             return None
 
     def write(self, address: Address) -> None:
+        self._prepared(address).replace(self.address)
+
+    def restore(self, address: Address) -> None:
+        """Write it where there is none. That of an engine which was quicker stays: one of the two has to leave."""
+        prepared = self._prepared(address)
+        try:
+            os.link(prepared, self.address)
+        except FileExistsError:
+            log.info("another engine was quicker", extra={"file": str(self.address)})
+        finally:
+            prepared.unlink()
+
+    def _prepared(self, address: Address) -> Path:
         temporary = self.address.with_suffix(f".{address.id}.tmp")
         temporary.write_bytes(orjson.dumps(asdict(address)))
-        temporary.replace(self.address)
+        return temporary
 
     def withdraw(self, address: Address) -> None:
         """Take the address away, if it is still this one."""

@@ -143,7 +143,7 @@ class EngineProcess:
         """run/ may be deleted at any time; if another engine has come up meanwhile, it stays and we go."""
         written = self._places.read()
         if written is None:
-            self._places.write(address)
+            self._places.restore(address)
         elif written.id != address.id:
             self._retire("superseded")
 

@@ -58,6 +58,8 @@ assert not asked, asked
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+SOMEBODY = {"YOLO_CONFIG_DIR": "theirs", "YOLO_VERBOSE": "false"}
+"""Who imported ultralytics has settings of ultralytics, or it tells on standard output that it makes them."""
 STRANGER = """
 import os, sys
 from pathlib import Path
@@ -84,7 +86,7 @@ print(Path("written").exists())
 
 @pytest.mark.parametrize("way", ["lent", "on a GPU"])
 def test_a_file_of_a_stranger_runs_nothing_though_ultralytics_was_imported_before(tmp_path: Path, way: str) -> None:
-    done = python(STRANGER, way, folder=tmp_path)
+    done = python(STRANGER, way, folder=tmp_path, **SOMEBODY)
     assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
 
 
@@ -104,12 +106,13 @@ except UnidentifiedImageError:
     print("told")
 """,
         folder=tmp_path,
+        **SOMEBODY,
     )
     assert done.stdout == "told\n", done.stderr
 
 
 def test_a_file_runs_what_it_holds_where_that_was_allowed(tmp_path: Path) -> None:
-    done = python(STRANGER, "lent", folder=tmp_path, ULTRALYTICS_SAFE_LOAD="0")
+    done = python(STRANGER, "lent", folder=tmp_path, ULTRALYTICS_SAFE_LOAD="0", **SOMEBODY)
     assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
 
 

@@ -33,6 +33,16 @@ def test_keys_are_made_once_however_many_ask(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
+def test_an_address_that_was_lost_is_written_again_but_never_over_that_of_another_engine(tmp_path: Path) -> None:
+    places, other = Places(tmp_path), replace(ADDRESS, id="b")
+    places.restore(ADDRESS)
+    assert places.read() == ADDRESS
+    places.write(other)  # as a new engine does
+    places.restore(ADDRESS)
+    assert places.read() == other
+    assert [path.name for path in places.run.iterdir()] == ["engine.json"]
+
+
 def test_an_address_is_read_as_it_was_written(tmp_path: Path) -> None:
     places = Places(tmp_path)
     assert places.read() is None
